@@ -1,0 +1,41 @@
+# Everything runs in .venv, which is made on the first call and left alone until requirements/ or setup.cfg change.
+#   make PYTHON=/path/to/python3.11 test     picks the interpreter
+VENV := .venv
+STAMP := $(VENV)/.installed
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+PYTHON ?=
+PYTEST_ARGS ?= --cov
+
+.PHONY: help install demo test lint format
+
+help:  ## show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1@\2/p' Makefile | column -t -s@ 2>/dev/null || grep '##' Makefile
+
+install: $(STAMP)  ## set up .venv with the tested versions
+
+demo: $(STAMP)  ## learn keypoints of the embedded puppets on the CPU, and show the result
+	$(BIN)/python tools/demo.py $(DEMO_ARGS)
+
+test: $(STAMP)  ## run the tests
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: $(STAMP)  ## check style and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(STAMP)  ## mend style and format where that can be done without thinking
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+$(STAMP): $(wildcard requirements/*.txt) setup.cfg pyproject.toml
+	@for python in $(or $(PYTHON),python3.11 python3.10); do \
+		if "$$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info[:2] not in ((3, 10), (3, 11)))' >/dev/null 2>&1; \
+		then echo "Setting up $(VENV) with $$python (once; some minutes, most of them for torch)"; exec "$$python" -m venv $(VENV); fi; \
+	done; \
+	echo 'Needs Python 3.10 or 3.11 with venv and pip, and found none as $(or $(PYTHON),python3.11 or python3.10): install one, or say make PYTHON=/path/to/python3.11.' >&2; exit 1
+	$(PIP) install --quiet -r requirements/torch.txt
+	$(PIP) install --quiet -r requirements/torch.txt -r requirements/runtime.txt
+	$(PIP) install --quiet --no-deps -r requirements/openmmlab.txt
+	$(PIP) install --quiet --no-build-isolation --editable '.[test,lint]'
+	@touch $@

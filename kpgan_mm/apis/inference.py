@@ -1,0 +1,157 @@
+"""Load a trained model, predict keypoints, redraw one image in the pose of another."""
+
+from collections.abc import Sequence
+from contextlib import nullcontext
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from mmengine.config import Config
+from mmengine.dataset import Compose, pseudo_collate
+from mmengine.registry import init_default_scope
+from mmpose.apis import init_model
+from mmpose.structures import PoseDataSample
+from torch import nn
+
+from kpgan_mm.utils.checkpoint import trust_checkpoints
+from kpgan_mm.visualization import to_uint8
+
+# Images that go through the network together.
+_BATCH_SIZE = 32
+
+Image = str | Path | np.ndarray
+
+
+def init_keypoint_model(
+    config: str | Path | Config,
+    checkpoint: str | Path | None = None,
+    device: str = 'cpu',
+    trust_checkpoint: bool = False,
+) -> nn.Module:
+    """Build a model and load its weights, as :func:`mmpose.apis.init_model` does.
+
+    Args:
+        config (str | Path | Config): configuration, or its file.
+        checkpoint (str | Path, optional): weights; a file that holds more than plain data is refused.
+        device (str): ``'cpu'``, ``'cuda:0'`` ...
+        trust_checkpoint (bool): load a checkpoint that could run code. Only for files whose source you trust.
+
+    Returns:
+        nn.Module: in evaluation mode, with ``cfg`` and ``dataset_meta``.
+
+    Raises:
+        FileNotFoundError: if the configuration or the checkpoint does not exist.
+        kpgan_mm.utils.checkpoint.UntrustedCheckpointError: if the checkpoint is more than data.
+    """
+    # without trust_checkpoint, what was decided for the process holds
+    with trust_checkpoints() if trust_checkpoint else nullcontext():
+        return init_model(
+            str(config) if isinstance(config, Path) else config,
+            None if checkpoint is None else str(checkpoint),
+            device=device,
+        )
+
+
+def _read(image: Image) -> np.ndarray:
+    """An image ``(H, W, 3)`` uint8 BGR from a file or as given."""
+    if isinstance(image, (str, Path)):
+        if not Path(image).is_file():
+            raise FileNotFoundError(f'there is no image {image}')
+        pixels = cv2.imread(str(image), cv2.IMREAD_COLOR)
+        if pixels is None:
+            raise ValueError(f'{image} cannot be read as an image')
+        return pixels
+    if image.ndim != 3 or image.shape[2] != 3:
+        raise ValueError(f'an image must be an array (H, W, 3) in BGR, got the shape {image.shape}')
+    return image
+
+
+def _pack(model: nn.Module, images: Sequence[Image], box: Sequence[float] | None) -> dict:
+    """Put images through the model's test pipeline and collate them."""
+    init_default_scope(model.cfg.get('default_scope', 'mmpose'))
+    pipeline = Compose(model.cfg.test_dataloader.dataset.pipeline)
+    samples = []
+    for image in map(_read, images):
+        x1, y1, x2, y2 = (0, 0, image.shape[1], image.shape[0]) if box is None else box
+        if x2 <= x1 or y2 <= y1:
+            raise ValueError(f'box must be (x1, y1, x2, y2) with x1 < x2 and y1 < y2, got {(x1, y1, x2, y2)}')
+        info = {
+            'img': image,
+            'bbox': np.array([[x1, y1, x2, y2]], np.float32),
+            'bbox_score': np.ones(1, np.float32),
+            **model.dataset_meta,
+        }
+        samples.append(pipeline(info))
+    return pseudo_collate(samples)
+
+
+@torch.no_grad()
+def predict_samples(
+    model: nn.Module, images: Sequence[Image], box: Sequence[float] | None = None
+) -> list[PoseDataSample]:
+    """Predict, and return all that MMPose's data samples hold.
+
+    Args:
+        model (nn.Module): from :func:`init_keypoint_model`.
+        images (Sequence[str | Path | np.ndarray]): files, or arrays ``(H, W, 3)`` uint8 BGR.
+        box (Sequence[float], optional): (x1, y1, x2, y2) in pixels, where the figure is in every image. Defaults to the
+            whole image.
+
+    Returns:
+        list[PoseDataSample]: one for each image, with ``pred_instances``.
+
+    Raises:
+        FileNotFoundError: if an image does not exist.
+        ValueError: if an image cannot be read or the box is empty.
+    """
+    results = []
+    for start in range(0, len(images), _BATCH_SIZE):
+        results += model.test_step(_pack(model, images[start : start + _BATCH_SIZE], box))
+    return results
+
+
+def predict(model: nn.Module, images: Sequence[Image], box: Sequence[float] | None = None) -> np.ndarray:
+    """Predict the keypoints of images; arguments as for :func:`predict_samples`.
+
+    Returns:
+        np.ndarray: ``(N, K, 2)`` as (x, y) in pixels of the images.
+
+    Example:
+        >>> model = init_keypoint_model('configs/kpgan_puppets.py', 'latest.pth')
+        >>> keypoints = predict(model, ['frame_000.jpg', 'frame_001.jpg'])
+    """
+    samples = predict_samples(model, images, box)
+    num_keypoints = model.dataset_meta['num_keypoints']
+    return np.array([s.pred_instances.keypoints[0, :, :2] for s in samples], np.float32).reshape(-1, num_keypoints, 2)
+
+
+def reenact(
+    model: nn.Module, geometry_image: Image, appearance_image: Image, box: Sequence[float] | None = None
+) -> np.ndarray:
+    """Redraw the figure of one image in the pose of another.
+
+    The clean skeleton of the first and the second as reference go through the generator.
+
+    Args:
+        model (nn.Module): from :func:`init_keypoint_model`, with its generator.
+        geometry_image (str | Path | np.ndarray): gives the pose.
+        appearance_image (str | Path | np.ndarray): gives figure and background.
+        box (Sequence[float], optional): as for :func:`predict_samples`.
+
+    Returns:
+        np.ndarray: ``(H, W, 3)`` uint8 BGR at the size of the network's input.
+
+    Raises:
+        ValueError: if the model has no generator.
+    """
+    if not hasattr(model, 'visuals'):
+        raise ValueError(
+            f'{type(model).__name__} has no generator and can only predict: reenactment needs the training config '
+            'and an unstripped checkpoint'
+        )
+    batch = _pack(model, [geometry_image, appearance_image], box)
+    with torch.no_grad():
+        geometry, appearance = model.data_preprocessor(batch, False)['inputs'].split(1)
+        reconstruction = model.visuals(geometry, appearance)['reconstructions']
+    return np.ascontiguousarray(to_uint8(reconstruction)[0, ..., ::-1])

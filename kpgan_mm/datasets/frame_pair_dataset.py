@@ -1,0 +1,154 @@
+"""Pairs of frames of one video with an unpaired pose: what KeypointGAN trains on (Jakab et al. 2020, section 3)."""
+
+import copy
+
+import numpy as np
+from mmengine.dataset import BaseDataset
+from mmpose.datasets.datasets.utils import parse_pose_metainfo
+
+from kpgan_mm.registry import DATASETS, TASK_UTILS
+
+from .draws import drawing
+
+# What MMPose's data sets hand to their pipelines besides the sample itself.
+_METAINFO_KEYS = (
+    'dataset_name', 'upper_body_ids', 'lower_body_ids', 'flip_pairs', 'dataset_keypoint_weights', 'flip_indices',
+    'skeleton_links',
+)  # fmt: skip
+
+
+class DrawDataset(BaseDataset):
+    """Base of the endless training sets: ``dataset[index]`` is a pure function of any integer index >= 0.
+
+    Its length is nominal. Use it with :class:`~.samplers.DrawSampler`.
+    """
+
+    def __init__(self, metainfo: dict, pipeline: list = (), test_mode: bool = False) -> None:
+        if not metainfo:
+            raise ValueError(f'{type(self).__name__} needs the metainfo of the keypoints')
+        super().__init__(metainfo=metainfo, pipeline=list(pipeline), test_mode=test_mode, serialize_data=False)
+
+    @classmethod
+    def _load_metainfo(cls, metainfo: dict | None = None) -> dict:
+        return parse_pose_metainfo(metainfo)
+
+    def get_subset_(self, indices) -> None:
+        """Refused: an endless set has no subsets.
+
+        Raises:
+            NotImplementedError: Always.
+        """
+        raise NotImplementedError(f'{type(self).__name__} draws at random; choose a subset of its videos or poses')
+
+    get_subset = get_subset_
+
+    def draw(self, idx: int, rng: np.random.Generator) -> dict:
+        """The sample of index ``idx`` before the pipeline; ``rng``, seeded with it, makes every choice."""
+        raise NotImplementedError
+
+    def get_data_info(self, idx: int) -> dict:
+        """The sample that index ``idx`` stands for, before the pipeline."""
+        info = self.draw(idx, np.random.default_rng(idx))
+        info.update({key: copy.deepcopy(self._metainfo[key]) for key in _METAINFO_KEYS})
+        return info | dict(sample_idx=idx)
+
+    def __getitem__(self, idx: int) -> dict:
+        with drawing(idx):
+            data = self.pipeline(self.get_data_info(idx))
+        if data is None:
+            raise ValueError(f'the pipeline of {type(self).__name__} returned nothing for draw {idx}')
+        return data
+
+
+@DATASETS.register_module()
+class FramePairDataset(DrawDataset):
+    """Draws a target frame, a second frame of the same video, and a pose from the prior.
+
+    A video is drawn uniformly, whatever its length; then the earlier frame, uniformly; then the later frame uniformly
+    among those that are ``frame_gap`` frames later (cut at the end of the video).
+
+    Args:
+        source: Config of a frame source (TASK_UTILS).
+        prior: Config of a pose prior (TASK_UTILS).
+        metainfo: Of the keypoints, as MMPose's data sets take it.
+        frame_gap: (least, most) distance in frames. With a least gap of 0 both may be the same frame. Videos that are
+            too short for the least gap are left out.
+        order: Which frame is the target: 'earlier' as in the released code, or 'random'.
+        pipeline: Begins with :class:`~.transforms.LoadFramePair`, ends with :class:`~.transforms.PackPairInputs`.
+
+    Raises:
+        ValueError: If no video is long enough, an option is wrong, or prior and metainfo disagree on the joints.
+    """
+
+    def __init__(
+        self,
+        source: dict,
+        prior: dict,
+        metainfo: dict,
+        frame_gap: tuple[int, int] = (0, 1000),
+        order: str = 'earlier',
+        pipeline: list = (),
+    ) -> None:
+        least, most = frame_gap
+        if not 0 <= least <= most:
+            raise ValueError(f'frame_gap is (least, most) with 0 <= least <= most, got {tuple(frame_gap)}')
+        if order not in ('earlier', 'random'):
+            raise ValueError(f"order is 'earlier' or 'random', got {order!r}")
+        self.source = TASK_UTILS.build(source)
+        self.prior = TASK_UTILS.build(prior)
+        self.frame_gap, self.order = (least, most), order
+        videos = self.source.videos()
+        self.videos = [video for video in videos if len(video) > least]
+        if not self.videos:
+            longest = max(len(video) for video in videos)
+            raise ValueError(f'frame_gap asks for frames {least} apart, but the longest video has {longest} frames')
+        super().__init__(metainfo=metainfo, pipeline=pipeline)
+        check_prior(self.prior, self._metainfo)
+
+    def load_data_list(self) -> list[dict]:
+        """The frames, which only give the set its nominal length."""
+        return self.source.frames
+
+    def draw(self, idx: int, rng: np.random.Generator) -> dict:
+        """One random sample: paths or pictures of both frames, their common box if there is one, and the pose."""
+        least, most = self.frame_gap
+        video = self.videos[rng.integers(len(self.videos))]
+        start = int(rng.integers(len(video) - least))
+        end = int(rng.integers(start + least, min(start + most, len(video) - 1) + 1))
+        if self.order == 'random' and rng.random() < 0.5:
+            start, end = end, start
+        target, reference = self.source.frames[video[start]], self.source.frames[video[end]]
+        info = dict(
+            id=video[start],
+            img_id=video[start],
+            category_id=1,
+            video_id=target['video_id'],
+            frame_id=target['frame_id'],
+            ref_frame_id=reference['frame_id'],
+            bbox_score=np.ones(1, dtype=np.float32),
+            prior_keypoints=self.prior.sample(rng)[None],
+        )
+        for key in ('img', 'img_path', 'mask_path', 'foreground'):
+            if key in target:
+                info[key] = target[key]
+                info[f'ref_{key}'] = reference[key]
+        if 'bbox' in target:
+            # Both frames share one crop, or what stands still would seem to move.
+            low = np.minimum(target['bbox'][:2], reference['bbox'][:2])
+            high = np.maximum(target['bbox'][2:], reference['bbox'][2:])
+            info['bbox'] = np.concatenate([low, high])[None].astype(np.float32)
+        return info
+
+
+def check_prior(prior, metainfo: dict) -> None:
+    """Compares the number of joints.
+
+    Raises:
+        ValueError: If the prior's poses are of another number of joints than the metainfo.
+    """
+    expected = metainfo['num_keypoints']
+    if prior.num_keypoints != expected:
+        raise ValueError(
+            f'poses of {type(prior).__name__} have {prior.num_keypoints} joints, '
+            f'but metainfo "{metainfo["dataset_name"]}" has {expected}'
+        )

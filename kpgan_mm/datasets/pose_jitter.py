@@ -1,0 +1,91 @@
+"""Box fitting and random jitter of poses: how one pose becomes many when a regressor is pre-trained on drawings.
+
+The jitter follows the released KeypointGAN's landmark augmentation: rotate and fit again, zoom, aspect, shift, in this
+order, on poses that were fitted to the canvas before.
+"""
+
+from statistics import NormalDist
+
+import numpy as np
+
+from kpgan_mm.registry import TASK_UTILS
+
+# Shorter extents are taken for zero: a pose of one point is centred, not blown up.
+_SMALLEST_EXTENT = 1e-6
+
+
+def fit_to_canvas(poses: np.ndarray, padding: float = 0.0) -> np.ndarray:
+    """Moves and scales poses so that their larger extent fills the canvas and the shorter one is centred.
+
+    Args:
+        poses: (..., K, 2), any unit.
+        padding: Free margin on each side as a share of the figure: it is scaled by ``1 / (1 + 2 padding)`` in the end.
+
+    Returns:
+        np.ndarray: (..., K, 2) in [-1, 1], aspect kept.
+    """
+    low, high = poses.min(axis=-2, keepdims=True), poses.max(axis=-2, keepdims=True)
+    extent = np.maximum((high - low).max(axis=-1, keepdims=True), _SMALLEST_EXTENT)
+    return (poses - (low + high) / 2) * (2 / extent) / (1 + 2 * padding)
+
+
+@TASK_UTILS.register_module()
+class PoseJitter:
+    """Random change of a pose (K, 2) in [-1, 1].
+
+    Args:
+        rotate: Range of the angle in degrees, uniform; positive turns counter-clockwise as seen in the picture. The
+            result is fitted to the canvas again. None: off.
+        zoom: Range (z0, z1) of the factor ``z0 + (z1 - z0) (1 + T)``, where T is a standard normal variable truncated
+            to [-1, 0]: large figures are favoured. None: off.
+        aspect: Range of the factor on the height alone, uniform. None: off.
+        shift: True shifts uniformly to wherever all points stay in the canvas; a number limits the shift of each axis
+            to it (in units of half the canvas); False is off. A pose larger than the canvas is centred.
+
+    Raises:
+        ValueError: For a range that is no pair in ascending order, or a negative shift.
+    """
+
+    def __init__(
+        self,
+        rotate: tuple[float, float] | None = None,
+        zoom: tuple[float, float] | None = (0.5, 1.0),
+        aspect: tuple[float, float] | None = None,
+        shift: bool | float = True,
+    ) -> None:
+        for name, limits in (('rotate', rotate), ('zoom', zoom), ('aspect', aspect)):
+            if limits is not None and (len(limits) != 2 or limits[0] > limits[1]):
+                raise ValueError(f'{name} of PoseJitter is a pair (least, most), got {limits}')
+        if shift < 0:
+            raise ValueError(f'shift of PoseJitter is True, False or a positive limit, got {shift}')
+        self.rotate, self.zoom, self.aspect, self.shift = rotate, zoom, aspect, shift
+
+    def __call__(self, pose: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Returns a changed copy; ``rng`` makes every choice."""
+        if self.rotate is not None:
+            angle = np.radians(rng.uniform(*self.rotate))
+            cosine, sine = np.cos(angle), np.sin(angle)
+            # The released code rotates (y, x): y' = c y - s x, x' = s y + c x.
+            pose = fit_to_canvas(pose @ np.array([[cosine, -sine], [sine, cosine]], dtype=pose.dtype))
+        if self.zoom is not None:
+            pose = pose * (self.zoom[0] + (self.zoom[1] - self.zoom[0]) * (1 + _truncated_normal(rng)))
+        if self.aspect is not None:
+            pose = pose * np.array([1.0, rng.uniform(*self.aspect)])
+        if self.shift is not False:
+            pose = pose + self._random_shift(pose, rng)
+        return pose.astype(np.float32)
+
+    def _random_shift(self, pose: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        low, high = -1 - pose.min(axis=0), 1 - pose.max(axis=0)
+        too_large = low > high
+        if self.shift is not True:
+            # At least what it takes to bring the figure into the canvas.
+            low, high = np.minimum(np.maximum(low, -self.shift), high), np.maximum(np.minimum(high, self.shift), low)
+        middle = (low + high) / 2
+        return np.where(too_large, middle, rng.uniform(np.minimum(low, high), np.maximum(low, high)))
+
+
+def _truncated_normal(rng: np.random.Generator) -> float:
+    """A standard normal variable, given that it lies in [-1, 0]."""
+    normal = NormalDist()
+    return normal.inv_cdf(rng.uniform(normal.cdf(-1.0), 0.5))

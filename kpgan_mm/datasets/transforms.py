@@ -1,0 +1,105 @@
+"""Transforms for pairs of frames. MMPose's own crop both pictures of a list alike, so little is needed."""
+
+import cv2
+import numpy as np
+from mmcv.transforms import BaseTransform
+from mmpose.datasets.transforms import PackPoseInputs
+from mmpose.datasets.transforms.formatting import image_to_tensor
+
+from kpgan_mm.registry import TRANSFORMS
+
+from .frame_sources import read_image
+
+
+@TRANSFORMS.register_module()
+class LoadFramePair(BaseTransform):
+    """Loads the target and the reference frame as a list of two pictures.
+
+    Required keys: ``img`` or ``img_path``, ``ref_img`` or ``ref_img_path``; ``bbox`` optional.
+    Added or changed keys: ``img`` (a list of two (H, W, 3) uint8 BGR), ``img_shape``, ``ori_shape``, ``img_path``, and
+    ``bbox`` (1, 4), the whole picture, if there was none.
+
+    Raises:
+        FileNotFoundError: If a file does not exist.
+        ValueError: If a file is no image, or the two frames differ in size.
+    """
+
+    def transform(self, results: dict) -> dict:
+        """Adds both pictures."""
+        target = results['img'] if 'img' in results else read_image(results['img_path'])
+        reference = results.pop('ref_img') if 'ref_img' in results else read_image(results['ref_img_path'])
+        if target.shape != reference.shape:
+            raise ValueError(
+                f'frames {results["frame_id"]} and {results["ref_frame_id"]} of video {results["video_id"]} differ in '
+                f'size: {target.shape[:2]} and {reference.shape[:2]}'
+            )
+        results['img'] = [target, reference]
+        results.setdefault('img_path', None)
+        results['img_shape'] = results['ori_shape'] = target.shape[:2]
+        if 'bbox' not in results:
+            results['bbox'] = whole_image_box(target.shape)
+        return results
+
+
+@TRANSFORMS.register_module()
+class MaskBackground(BaseTransform):
+    """Paints everything but the foreground black, in one picture or in both of a pair.
+
+    Goes after ``LoadImage`` or :class:`LoadFramePair`, before any crop.
+
+    Required keys: ``img``, and ``foreground`` (H, W) bool or ``mask_path``; for a pair also those of the reference
+    frame, with the prefix ``ref_``.
+
+    Raises:
+        KeyError: If the source gives no mask.
+        FileNotFoundError: If the mask file does not exist.
+        ValueError: If mask and picture differ in size.
+    """
+
+    def transform(self, results: dict) -> dict:
+        """Multiplies pictures by masks."""
+        if isinstance(results['img'], list):
+            prefixes = ('', 'ref_')
+            results['img'] = [self._mask(img, results, p) for img, p in zip(results['img'], prefixes, strict=True)]
+        else:
+            results['img'] = self._mask(results['img'], results, '')
+        return results
+
+    @staticmethod
+    def _mask(image: np.ndarray, results: dict, prefix: str) -> np.ndarray:
+        if results.get(f'{prefix}foreground') is not None:
+            mask = results[f'{prefix}foreground'].astype(np.float32)
+        elif results.get(f'{prefix}mask_path') is not None:
+            mask = read_image(results[f'{prefix}mask_path'], cv2.IMREAD_GRAYSCALE).astype(np.float32)
+            # Masks come as 0/1 and as 0/255.
+            mask /= 255.0 if mask.max() > 1 else 1.0
+        else:
+            raise KeyError('MaskBackground found neither "foreground" nor "mask_path": the frame source has no masks')
+        if mask.shape != image.shape[:2]:
+            raise ValueError(f'mask of {mask.shape} for a picture of {image.shape[:2]} pixels')
+        return np.rint(image * mask[..., None]).astype(image.dtype)
+
+
+@TRANSFORMS.register_module()
+class PackPairInputs(PackPoseInputs):
+    """``PackPoseInputs`` for a pair of frames and an unpaired pose.
+
+    Gives ``inputs`` (3, H, W), the target; ``ref_inputs`` (3, H, W) if ``img`` is a list of two; and ``data_samples``,
+    whose ``gt_instance_labels.prior_keypoints`` is the pose (1, K, 2) in [-1, 1].
+    """
+
+    label_mapping_table = dict(PackPoseInputs.label_mapping_table, prior_keypoints='prior_keypoints')
+
+    def transform(self, results: dict) -> dict:
+        """Packs tensors."""
+        if not isinstance(results['img'], list):
+            return super().transform(results)
+        target, reference = results['img']
+        packed = super().transform(results | dict(img=target))
+        packed['ref_inputs'] = image_to_tensor(reference)
+        return packed
+
+
+def whole_image_box(shape: tuple) -> np.ndarray:
+    """Box (1, 4) of a whole picture of shape (H, W, ...), so that a crop to the same size changes nothing."""
+    return np.array([[0, 0, shape[1], shape[0]]], dtype=np.float32)

@@ -1,0 +1,98 @@
+"""Frames of video files, decoded once into a folder of images."""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+
+from kpgan_mm.registry import TASK_UTILS
+
+from .frame_sources import FrameSource, image_files, natural_key
+
+VIDEO_SUFFIXES = ('.mp4', '.avi', '.mov', '.mkv', '.webm', '.m4v')
+
+
+def decode_video(path: Path, folder: Path, crop: Sequence[int] | None = None, stride: int = 1) -> None:
+    """Writes every ``stride``-th frame of a video to ``folder`` as PNG, all or nothing.
+
+    The images appear under their final name only when all are written, so an interrupted run leaves no half cache,
+    and two processes that decode the same video do not disturb each other.
+
+    Raises:
+        ValueError: If OpenCV reads no frame, or the crop leaves the picture.
+    """
+    capture = cv2.VideoCapture(str(path))
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = Path(tempfile.mkdtemp(prefix=f'.{folder.name}-', dir=folder.parent))
+    try:
+        count = 0
+        while capture.grab():
+            if count % stride == 0:
+                image = capture.retrieve()[1]
+                if crop is not None:
+                    x, y, width, height = crop
+                    if x < 0 or y < 0 or x + width > image.shape[1] or y + height > image.shape[0]:
+                        size = f'{image.shape[1]} x {image.shape[0]}'
+                        raise ValueError(f'crop {tuple(crop)} (x, y, w, h) leaves the {size} pictures of {path}')
+                    image = image[y : y + height, x : x + width]
+                cv2.imwrite(str(unfinished / f'{count:08d}.png'), image)
+            count += 1
+        if count == 0:
+            raise ValueError(f'no frame could be read from {path}: it is no video, damaged, or of an unknown codec')
+        unfinished.chmod(0o755)
+        try:
+            os.replace(unfinished, folder)
+        except OSError:
+            # Another process was faster; its images are the same.
+            if not folder.is_dir():
+                raise
+    finally:
+        capture.release()
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+@TASK_UTILS.register_module()
+class VideoFiles(FrameSource):
+    """Frames of video files; decoded by OpenCV at the first use and taken from the cache afterwards.
+
+    Args:
+        files: A video, a folder of videos or a list of videos.
+        cache_dir: Where the images go, one folder per video, crop and stride.
+        crop: (x, y, width, height) in pixels, the same for all.
+        stride: Every ``stride``-th frame is used.
+        background_subtraction: See :class:`~.frame_sources.FrameSource`.
+
+    Raises:
+        FileNotFoundError: If a file does not exist.
+        ValueError: If a video cannot be read or is empty, or there is none.
+    """
+
+    def __init__(
+        self,
+        files: str | Sequence[str],
+        cache_dir: str,
+        crop: Sequence[int] | None = None,
+        stride: int = 1,
+        background_subtraction: dict | None = None,
+    ) -> None:
+        paths = [Path(files)] if isinstance(files, str | Path) else [Path(file) for file in files]
+        if len(paths) == 1 and paths[0].is_dir():
+            paths = sorted((p for p in paths[0].iterdir() if p.suffix.lower() in VIDEO_SUFFIXES), key=natural_key)
+        frames = []
+        for path in paths:
+            if not path.is_file():
+                raise FileNotFoundError(f'video {path} does not exist')
+            status = path.stat()
+            identity = (str(path.resolve()), status.st_size, status.st_mtime_ns, tuple(crop or ()), stride)
+            name = f'{path.stem}-{hashlib.sha1(repr(identity).encode()).hexdigest()[:10]}'
+            folder = Path(cache_dir, name)
+            if not folder.is_dir():
+                decode_video(path, folder, crop, stride)
+            frames += [
+                dict(img_path=str(image), video_id=name, frame_id=int(image.stem)) for image in image_files(folder)
+            ]
+        super().__init__(frames, f'{files} (videos with {", ".join(VIDEO_SUFFIXES)})', background_subtraction)

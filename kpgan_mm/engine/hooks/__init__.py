@@ -1,0 +1,6 @@
+"""What happens beside the training."""
+
+from .contact_sheet_hook import ContactSheetHook
+from .plain_checkpoint_hook import PlainCheckpointHook
+
+__all__ = ['ContactSheetHook', 'PlainCheckpointHook']

@@ -1,0 +1,131 @@
+"""Reconstruction error in the feature space of a frozen network."""
+
+from collections.abc import Sequence
+
+import torch
+from mmengine.model import BaseModule
+from torch import Tensor, nn
+
+from kpgan_mm.registry import MODELS
+
+
+@MODELS.register_module()
+class PerceptualLoss(BaseModule):
+    """Mean of normalised squared errors of the image itself and of the features of a frozen extractor.
+
+    Every term e_l is divided by its running mean ``m_l <- 0.99 m_l + 0.01 e_l`` (``m_l = e_l`` at first), so that all layers
+    weigh the same whatever their scale. The value hovers around 1 by construction: read the reconstruction, not the curve.
+    The running means are buffers, saved with the model.
+
+    Args:
+        extractor (dict): config of any MMPretrain or MMPose backbone, or of :class:`ImagePyramid`, which has no weights. ``dict(type='mmpretrain.VGG', depth=19,
+            act_cfg=None)`` is the released, ReLU-free VGG-19; without ``act_cfg`` it is the standard one. Weights come
+            through the extractor's ``init_cfg`` (a file or URL).
+        layers (Sequence[str], optional): names of the extractor's modules whose outputs are compared; by default the
+            feature maps which it returns.
+        mean (Sequence[float]): subtracted from RGB in [0, 255] before the extractor (released VGG: 123.68, 116.779, 103.939).
+        std (Sequence[float]): then divided by.
+        untrained_seed (int, optional): initialise the extractor at random from this seed, for work without weights.
+        momentum (float): share of the new value in the running means.
+        loss_weight (float): factor on the mean of all terms.
+
+    Raises:
+        ValueError: if an extractor with parameters gets neither weights nor a seed, or a layer does not exist.
+    """
+
+    def __init__(
+        self,
+        extractor: dict,
+        layers: Sequence[str] | None = None,
+        mean: Sequence[float] = (123.68, 116.779, 103.939),
+        std: Sequence[float] = (1.0, 1.0, 1.0),
+        untrained_seed: int | None = None,
+        momentum: float = 0.01,
+        loss_weight: float = 10.0,
+    ) -> None:
+        super().__init__()
+        if str(extractor['type']).startswith('mmpretrain.'):
+            from kpgan_mm.utils.compat import ensure_mmpretrain
+
+            ensure_mmpretrain()
+        self.extractor = MODELS.build(extractor)
+        if untrained_seed is None and not extractor.get('init_cfg') and next(self.extractor.parameters(), None) is not None:
+            raise ValueError(
+                'PerceptualLoss has no weights: give the extractor an init_cfg with the file of its weights, or set '
+                'untrained_seed to work with a random extractor'
+            )
+        if untrained_seed is not None:
+            self._initialise_untrained(untrained_seed)
+        self.extractor.requires_grad_(False).eval()
+        self.layers = None if layers is None else tuple(layers)
+        self._tapped: dict[str, Tensor] = {}
+        modules = dict(self.extractor.named_modules())
+        for name in self.layers or ():
+            if name not in modules:
+                raise ValueError(f'the extractor has no layer "{name}"; it has {", ".join(filter(None, modules))}')
+            modules[name].register_forward_hook(self._tap(name))
+        self.momentum = momentum
+        self.loss_weight = loss_weight
+        self.register_buffer('mean', torch.tensor(mean).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer('std', torch.tensor(std).view(1, 3, 1, 1), persistent=False)
+        # NaN marks a term that has not been seen; one place for each layer and one for the image.
+        num_terms = 1 + (len(self.layers) if self.layers else len(getattr(self.extractor, 'out_indices', (0,))))
+        self.register_buffer('running_means', torch.full((num_terms,), torch.nan))
+
+    def _initialise_untrained(self, seed: int) -> None:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            for module in self.extractor.modules():
+                if isinstance(module, nn.Conv2d):
+                    nn.init.kaiming_normal_(module.weight)
+                    if module.bias is not None:
+                        nn.init.zeros_(module.bias)
+        # Otherwise the Runner's init_weights would draw other weights.
+        for module in self.extractor.modules():
+            if isinstance(module, BaseModule):
+                module._is_init = True
+
+    def _tap(self, name: str):
+        # Not in place: a later ReLU must not overwrite what is compared.
+        def keep(_module: nn.Module, _inputs, output: Tensor) -> None:
+            self._tapped[name] = output.clone()
+
+        return keep
+
+    def train(self, mode: bool = True) -> nn.Module:
+        super().train(mode)
+        self.extractor.eval()
+        return self
+
+    def features(self, images: Tensor) -> list[Tensor]:
+        """Images ``(B, 3, H, W)`` in [-1, 1] RGB to what is compared: the centred image, then the features."""
+        centred = (images + 1) * 127.5 - self.mean
+        outputs = self.extractor(centred / self.std)
+        if self.layers is not None:
+            outputs = [self._tapped.pop(name) for name in self.layers]
+        elif isinstance(outputs, Tensor):
+            outputs = [outputs]
+        return [centred, *outputs]
+
+    def forward(self, reconstructions: Tensor, images: Tensor) -> Tensor:
+        """Compare.
+
+        Args:
+            reconstructions (Tensor): ``(B, 3, H, W)``, nominally in [-1, 1], RGB.
+            images (Tensor): ``(B, 3, H, W)`` in [-1, 1], RGB; receives no gradient.
+
+        Returns:
+            Tensor: scalar, float32 even under autocast.
+        """
+        with torch.autocast(images.device.type, enabled=False):
+            with torch.no_grad():
+                targets = self.features(images.float())
+            outputs = self.features(reconstructions.float())
+            errors = torch.stack([(a - b).square().mean() for a, b in zip(outputs, targets, strict=True)])
+            means = self.running_means
+            if self.training:
+                seen = errors.detach()
+                means = torch.where(means.isnan(), seen, means.lerp(seen, self.momentum))
+                self.running_means.copy_(means)
+            means = torch.where(means.isnan(), torch.ones_like(means), means)
+            return self.loss_weight * (errors / (means + 1e-8)).mean()

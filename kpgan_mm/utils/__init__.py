@@ -1,0 +1,1 @@
+"""What the other rooms need from their surroundings: imports, checkpoints, configurations."""

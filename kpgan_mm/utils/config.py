@@ -1,0 +1,239 @@
+"""What the command-line tools do to a configuration before a Runner is built from it."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import Config
+from mmengine.device import get_device
+from mmengine.optim import AmpOptimWrapper, OptimWrapper
+
+# Keys of a data set's configuration whose value is a path, beside whatever lies under `data_root`; and those whose
+# value is a folder that is made when it is needed.
+_PATH_KEYS = ('ann_file', 'file', 'files', 'root')
+_MADE_KEYS = ('cache_dir',)
+
+# Options with this prefix go to the regressor's pre-training, without it.
+_REGRESSOR_PREFIX = 'regressor.'
+
+_PLAIN_WRAPPERS = ('OptimWrapper', 'mmengine.OptimWrapper', OptimWrapper)
+_AMP_WRAPPERS = ('AmpOptimWrapper', 'mmengine.AmpOptimWrapper', AmpOptimWrapper)
+
+
+class ConfigError(ValueError):
+    """A configuration or an option that cannot work; the message is one sentence for the user."""
+
+
+class MissingDataError(ConfigError, FileNotFoundError):
+    """Data that the configuration names are not there; the message is one sentence for the user."""
+
+
+def load_config(path: str | Path, options: Mapping[str, Any] | None = None) -> Config:
+    """Read a configuration and merge options into it.
+
+    Args:
+        path: The configuration file.
+        options: As from `--cfg-options`; see `merge_options`.
+
+    Returns:
+        The configuration. Its key `regressor_pretraining`, if any, is an absolute path from here on, so that the
+        configuration dumped into the work directory still finds the file.
+
+    Raises:
+        ConfigError: If the file does not exist, or names a pre-training configuration that does not.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise ConfigError(f'There is no configuration {path}.')
+    cfg = Config.fromfile(path)
+    merge_options(cfg, options)
+    if cfg.get('regressor_pretraining'):
+        pretraining = (path.resolve().parent / cfg.regressor_pretraining).resolve()
+        if not pretraining.is_file():
+            raise ConfigError(
+                f'{path} says regressor_pretraining={cfg.regressor_pretraining!r}, and {pretraining} is not there.'
+            )
+        cfg.regressor_pretraining = str(pretraining)
+    return cfg
+
+
+def merge_options(cfg: Config, options: Mapping[str, Any] | None) -> None:
+    """Merge `--cfg-options` into a configuration, in place.
+
+    `data_root` moves the data: MMEngine does not evaluate a file again when one of its variables is replaced, so each
+    string of the configuration that lies under the old `data_root` is moved here. Options that begin with `regressor.`
+    are for the regressor's pre-training and left out.
+
+    Args:
+        cfg: The configuration.
+        options: Values by dotted key.
+    """
+    options = {key: value for key, value in (options or {}).items() if not key.startswith(_REGRESSOR_PREFIX)}
+    if isinstance(options.get('data_root'), str):
+        move_data_root(cfg, options['data_root'])
+    cfg.merge_from_dict(options)
+
+
+def regressor_options(options: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Options for the regressor's pre-training: those prefixed `regressor.`, without the prefix, and `data_root`."""
+    options = options or {}
+    own = {key[len(_REGRESSOR_PREFIX) :]: value for key, value in options.items() if key.startswith(_REGRESSOR_PREFIX)}
+    return {**({'data_root': options['data_root']} if 'data_root' in options else {}), **own}
+
+
+def move_data_root(cfg: Config, data_root: str) -> None:
+    """Move every string of the configuration that lies under its `data_root` to another one, in place.
+
+    Args:
+        cfg: The configuration; one without `data_root` is left alone.
+        data_root: The new folder.
+    """
+    old = (cfg.get('data_root') or '').rstrip('/')
+    if not old:
+        return
+
+    def move(text: str) -> str:
+        if text.rstrip('/') == old:
+            return data_root
+        return os.path.join(data_root, text[len(old) + 1 :]) if text.startswith(old + '/') else text
+
+    for key in list(cfg.keys()):
+        cfg[key] = _map_strings(cfg[key], move)
+
+
+def check_data(cfg: Config, splits: tuple[str, ...]) -> None:
+    """Look whether the files and folders that data sets and metrics name are there, before anything is built.
+
+    Looked for are the strings in their configurations that lie under the top-level `data_root`, and the values
+    of `ann_file` (under the data set's own `data_root`), `file`, `files` and `root`.
+
+    Args:
+        cfg: The configuration. Its key `data_help`, a sentence that says what to do about it, ends the message.
+        splits: Of 'train', 'val' and 'test', those that will be used.
+
+    Raises:
+        MissingDataError: If something is not there.
+    """
+    data_root = cfg.get('data_root') or ''
+    explanation = f'. {cfg.data_help}' if cfg.get('data_help') else ''
+    for split in splits:
+        parts = {
+            f'{split}_dataloader.dataset': (cfg.get(f'{split}_dataloader') or {}).get('dataset'),
+            f'{split}_evaluator': cfg.get(f'{split}_evaluator'),
+        }
+        for where, path in chain.from_iterable(_paths(part, name, data_root) for name, part in parts.items()):
+            if '://' not in path and '*' not in path and not os.path.exists(os.path.expanduser(path)):
+                raise MissingDataError(
+                    f'{path} is not there, where {where} of the configuration expects it '
+                    f'(working directory {os.getcwd()}){explanation}'
+                )
+
+
+def use_amp(cfg: Config) -> None:
+    """Switch every optimiser wrapper to automatic mixed precision, in place.
+
+    Args:
+        cfg: A configuration with one optimiser, or with several of a constructor such as
+            `kpgan_mm.MultiOptimWrapperConstructor` (name -> wrapper).
+
+    Raises:
+        ConfigError: If there is no accelerator that supports it, no optimiser, or a wrapper of another kind.
+    """
+    if get_device() in ('cpu', 'mps'):
+        raise ConfigError('--amp needs a CUDA device (or an NPU, MLU or MUSA one), and there is none: leave it out.')
+    wrapper = cfg.get('optim_wrapper') or {}
+    wrappers = (
+        {'optim_wrapper': wrapper}
+        if 'optimizer' in wrapper
+        else {
+            f'optim_wrapper.{name}': sub
+            for name, sub in wrapper.items()
+            if isinstance(sub, dict) and 'optimizer' in sub
+        }
+    )
+    if not wrappers:
+        raise ConfigError('--amp: the configuration has no optim_wrapper with an optimizer.')
+    for name, sub in wrappers.items():
+        kind = sub.get('type', 'OptimWrapper')
+        if kind in _PLAIN_WRAPPERS:
+            sub['type'] = 'AmpOptimWrapper'
+        elif kind not in _AMP_WRAPPERS:
+            raise ConfigError(f'--amp replaces OptimWrapper by AmpOptimWrapper, and {name}.type is {kind!r}.')
+        sub.setdefault('loss_scale', 'dynamic')
+
+
+def show_predictions(cfg: Config, args) -> None:
+    """Apply `--show`, `--show-dir`, `--interval` and `--wait-time` to MMPose's visualisation hook, in place.
+
+    Raises:
+        ConfigError: If the configuration has no such hook.
+    """
+    if not args.show and args.show_dir is None:
+        return
+    if 'visualization' not in cfg.get('default_hooks', {}):
+        raise ConfigError('--show and --show-dir need default_hooks.visualization=dict(type="PoseVisualizationHook").')
+    hook = cfg.default_hooks.visualization
+    hook.update(enable=True, show=args.show, out_dir=args.show_dir, interval=args.interval)
+    if args.show:
+        hook.wait_time = args.wait_time
+
+
+def write_plain_checkpoints(cfg: Config) -> None:
+    """Add `PlainCheckpointHook` to a configuration that lacks it, in place: what is saved here must load here."""
+    hooks = list(cfg.get('custom_hooks') or [])
+    kinds = [hook.get('type') for hook in hooks]
+    if not any(str(getattr(kind, '__name__', kind)).endswith('PlainCheckpointHook') for kind in kinds):
+        cfg.custom_hooks = [*hooks, dict(type='kpgan_mm.PlainCheckpointHook')]
+
+
+def set_regressor(cfg: Config, checkpoint: str) -> None:
+    """Have the head's regressor, and its judge if it has one, start from a pre-training's checkpoint, in place.
+
+    Args:
+        cfg: The configuration of a model whose head has a regressor.
+        checkpoint: Path of the checkpoint.
+    """
+    pretrained = dict(type='Pretrained', checkpoint=checkpoint, prefix='head.regressor.')
+    head = cfg.model.head
+    head.regressor = {**(head.get('regressor') or {}), 'init_cfg': pretrained}
+    if head.get('judge') is not None:
+        head.judge = {**head.judge, 'init_cfg': dict(pretrained)}
+
+
+def _map_strings(value: Any, function: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return function(value)
+    if isinstance(value, dict):
+        for key in list(value):
+            value[key] = _map_strings(value[key], function)
+        return value
+    if type(value) in (list, tuple):
+        return type(value)(_map_strings(item, function) for item in value)
+    return value
+
+
+def _paths(value: Any, where: str, data_root: str, key: str = '', folder: str = '') -> Iterator[tuple[str, str]]:
+    """Yield (dotted key, path) for the files and folders that a data set's configuration names.
+
+    Args:
+        value: The configuration, or a part of it.
+        where: Dotted key of that part.
+        data_root: The top-level one.
+        key: The last key on the way there.
+        folder: The `data_root` of the data set that the part belongs to.
+    """
+    if isinstance(value, dict):
+        for name, item in value.items():
+            if name not in _MADE_KEYS:
+                yield from _paths(item, f'{where}.{name}', data_root, name, value.get('data_root') or '')
+    elif isinstance(value, (list, tuple)):
+        for i, item in enumerate(value):
+            yield from _paths(item, f'{where}.{i}', data_root, key, folder)
+    elif isinstance(value, str) and value:
+        below_root = bool(data_root) and (value + '/').startswith(data_root.rstrip('/') + '/')
+        if key == 'ann_file' and not below_root:
+            yield where, os.path.join(folder, value)  # as MMPose's data sets do
+        elif key in _PATH_KEYS or below_root:
+            yield where, value

@@ -1,0 +1,21 @@
+"""What a person looks at."""
+
+from .contact_sheet import (
+    draw_contact_sheet,
+    draw_grid,
+    draw_keypoints,
+    draw_pose_tile,
+    draw_tile,
+    to_uint8,
+    write_picture,
+)
+
+__all__ = [
+    'draw_contact_sheet',
+    'draw_grid',
+    'draw_keypoints',
+    'draw_pose_tile',
+    'draw_tile',
+    'to_uint8',
+    'write_picture',
+]

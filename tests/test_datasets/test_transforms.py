@@ -1,0 +1,70 @@
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from kpgan_mm.datasets.transforms import LoadFramePair, MaskBackground, PackPairInputs
+from kpgan_mm.registry import TRANSFORMS
+
+RNG = np.random.default_rng(0)
+FIRST, SECOND = RNG.integers(0, 255, (2, 6, 8, 3), dtype=np.uint8)
+
+
+def pair(**entries):
+    return dict(video_id='v', frame_id=0, ref_frame_id=4) | entries
+
+
+def test_pair_from_memory_and_from_files(tmp_path):
+    results = LoadFramePair()(pair(img=FIRST, ref_img=SECOND))
+    assert results['img'][0] is FIRST and results['img'][1] is SECOND
+    assert results['img_shape'] == results['ori_shape'] == (6, 8)
+    np.testing.assert_array_equal(results['bbox'], [[0, 0, 8, 6]])
+    for name, image in (('a', FIRST), ('b', SECOND)):
+        cv2.imwrite(str(tmp_path / f'{name}.png'), image)
+    box = np.array([[1.0, 1, 3, 3]])
+    paths = dict(img_path=str(tmp_path / 'a.png'), ref_img_path=str(tmp_path / 'b.png'), bbox=box)
+    results = LoadFramePair()(pair(**paths))
+    np.testing.assert_array_equal(results['img'], [FIRST, SECOND])
+    assert results['bbox'] is box and results['img_path'].endswith('a.png')
+
+
+def test_pair_of_different_sizes():
+    with pytest.raises(ValueError, match='frames 0 and 4 of video v differ in size'):
+        LoadFramePair()(pair(img=FIRST, ref_img=SECOND[:4]))
+
+
+def test_background_turns_black(tmp_path):
+    mask = np.zeros((6, 8), dtype=bool)
+    mask[2:4, 3:5] = True
+    results = MaskBackground()(dict(img=[FIRST, SECOND], foreground=mask, ref_foreground=~mask))
+    for image, seen, original in zip(results['img'], (mask, ~mask), (FIRST, SECOND), strict=True):
+        np.testing.assert_array_equal(image, original * seen[..., None])
+        assert image.dtype == np.uint8
+    # Files of 0/1 and of 0/255 mean the same; values between are shares.
+    for top in (1, 255):
+        cv2.imwrite(str(tmp_path / 'mask.png'), mask.astype(np.uint8) * top)
+        single = MaskBackground()(dict(img=FIRST, mask_path=str(tmp_path / 'mask.png')))['img']
+        np.testing.assert_array_equal(single, FIRST * mask[..., None])
+    cv2.imwrite(str(tmp_path / 'mask.png'), np.where(mask, 255, 51).astype(np.uint8))
+    single = MaskBackground()(dict(img=FIRST, mask_path=str(tmp_path / 'mask.png')))['img']
+    np.testing.assert_array_equal(single, np.where(mask[..., None], FIRST, np.rint(FIRST * 0.2).astype(np.uint8)))
+
+
+def test_masks_must_be_there_and_fit():
+    with pytest.raises(KeyError, match='the frame source has no masks'):
+        MaskBackground()(dict(img=FIRST))
+    with pytest.raises(ValueError, match='mask of'):
+        MaskBackground()(dict(img=FIRST, foreground=np.ones((3, 3), dtype=bool)))
+
+
+def test_packing():
+    pose = np.zeros((1, 14, 2), dtype=np.float32)
+    pack = TRANSFORMS.build(dict(type='PackPairInputs'))
+    assert isinstance(pack, PackPairInputs)
+    packed = pack(dict(img=[FIRST, SECOND], prior_keypoints=pose, input_size=(8, 6), id=3))
+    np.testing.assert_array_equal(packed['inputs'], FIRST.transpose(2, 0, 1))
+    np.testing.assert_array_equal(packed['ref_inputs'], SECOND.transpose(2, 0, 1))
+    labels = packed['data_samples'].gt_instance_labels
+    assert labels.prior_keypoints.shape == (1, 14, 2) and labels.prior_keypoints.dtype == torch.float32
+    assert packed['data_samples'].metainfo == dict(id=3, input_size=(8, 6))
+    assert 'ref_inputs' not in pack(dict(img=FIRST))

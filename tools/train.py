@@ -1,0 +1,189 @@
+"""Train a model, and first its regressor if the configuration says `regressor_pretraining`.
+
+    python tools/train.py CONFIG [--work-dir DIR] [--resume [CHECKPOINT]] [--amp] [--cfg-options KEY=VALUE ...]
+
+Where a configuration says `regressor_pretraining = 'regressor_puppets.py'` (a path beside the configuration), that one
+is trained first, into WORK_DIR/regressor, and its result WORK_DIR/regressor/regressor.pth is what the head's regressor
+starts from. If that file is there, it is used as it is. Options that begin with `regressor.` go to this stage
+(`regressor.train_cfg.max_iters=1000`), `data_root` to both.
+"""
+
+import argparse
+import gc
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import torch
+from mmengine.config import Config
+from mmengine.dist import barrier, get_rank
+from mmengine.runner import CheckpointLoader, Runner, find_latest_checkpoint
+
+import kpgan_mm  # noqa: F401  (registers everything, and makes MMPose importable)
+from kpgan_mm.utils.cli import add_common_arguments, report, run_tool
+from kpgan_mm.utils.config import (
+    ConfigError,
+    check_data,
+    load_config,
+    merge_options,
+    regressor_options,
+    set_regressor,
+    show_predictions,
+    use_amp,
+    write_plain_checkpoints,
+)
+
+
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description='Train a model')
+    parser.add_argument('config', help='configuration file')
+    parser.add_argument(
+        '--resume',
+        nargs='?',
+        const='auto',
+        help='go on from this checkpoint, or without a value from the latest one in the work directory',
+    )
+    parser.add_argument('--amp', action='store_true', help='automatic mixed precision, for all optimisers')
+    parser.add_argument('--no-validate', action='store_true', help='do not validate during training')
+    parser.add_argument(
+        '--auto-scale-lr',
+        action='store_true',
+        help='scale the learning rates by the batch size over the base batch size',
+    )
+    add_common_arguments(parser)
+    return parser.parse_args(argv)
+
+
+def merge_args(cfg: Config, args: argparse.Namespace) -> None:
+    """Merge the arguments that both stages understand into a configuration.
+
+    Raises:
+        ConfigError: If one does not fit it.
+    """
+    if args.no_validate:
+        cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
+    cfg.launcher = args.launcher
+    if args.amp:
+        use_amp(cfg)
+    if args.auto_scale_lr:
+        if not cfg.get('auto_scale_lr'):
+            raise ConfigError('--auto-scale-lr needs auto_scale_lr=dict(base_batch_size=...) in the configuration.')
+        cfg.auto_scale_lr.enable = True
+    if 'preprocess_cfg' in cfg:
+        cfg.model.setdefault('data_preprocessor', cfg.preprocess_cfg)
+    write_plain_checkpoints(cfg)
+
+
+def main_config(args: argparse.Namespace) -> Config:
+    """The configuration of the main training, checked as far as that is possible before it is built.
+
+    Raises:
+        ConfigError: If something cannot work.
+    """
+    cfg = load_config(args.config, args.cfg_options)
+    merge_args(cfg, args)
+    cfg.work_dir = args.work_dir or cfg.get('work_dir') or os.path.join('work_dirs', Path(args.config).stem)
+    show_predictions(cfg, args)
+    if args.resume is not None:
+        cfg.resume = True
+        cfg.load_from = None if args.resume == 'auto' else args.resume
+    merge_options(cfg, args.cfg_options)  # once more: they have the last word
+    if cfg.get('load_from') and '://' not in cfg.load_from and not Path(cfg.load_from).is_file():
+        raise ConfigError(f'There is no checkpoint {cfg.load_from}.')
+    check_data(cfg, ('train', 'val'))
+    return cfg
+
+
+def regressor_config(cfg: Config, args: argparse.Namespace) -> Config:
+    """The configuration of the regressor's pre-training, which goes on where it was if the main one is to be resumed.
+
+    Raises:
+        ConfigError: If something cannot work.
+    """
+    stage = load_config(cfg.regressor_pretraining, regressor_options(args.cfg_options))
+    merge_args(stage, args)
+    stage.work_dir = os.path.join(cfg.work_dir, 'regressor')
+    stage.resume = bool(cfg.get('resume'))
+    stage.load_from = None
+    # MMEngine keeps loggers, message hubs and visualisers by name: with names of its own, this stage leaves those of
+    # the main training alone, pictures and curves included.
+    stage.experiment_name = f'{cfg.get("experiment_name") or Path(args.config).stem}_regressor'
+    if stage.get('visualizer'):
+        stage.visualizer.name = 'regressor_visualizer'
+    check_data(stage, ('train', 'val'))
+    return stage
+
+
+def has_begun(cfg: Config) -> bool:
+    """Whether the main training is to be resumed, and there is something to resume it from."""
+    return bool(cfg.get('resume')) and bool(cfg.get('load_from') or find_latest_checkpoint(cfg.work_dir))
+
+
+def pretrain_regressor(stage: Config) -> str:
+    """Train the regressor, unless that has been done.
+
+    Args:
+        stage: The configuration of the pre-training.
+
+    Returns:
+        Path of the result.
+
+    Raises:
+        ConfigError: If the training left no checkpoint.
+    """
+    result = Path(stage.work_dir, 'regressor.pth')
+    if result.is_file():
+        if not _same_settings(str(result), stage):
+            report(f'{result} comes from other settings and is used all the same; delete it to train it anew.')
+        return str(result)
+    report(f'First the regressor ({Path(stage.filename).name}), into {stage.work_dir}')
+    runner = Runner.from_cfg(stage)
+    runner.train()
+    latest = find_latest_checkpoint(stage.work_dir)
+    if latest is None:
+        raise ConfigError(f'{stage.filename} saves no checkpoint: set default_hooks.checkpoint.')
+    if get_rank() == 0:  # written aside and renamed, so that a half-written file is never taken for the result
+        unfinished = result.with_suffix('.tmp')
+        shutil.copyfile(latest, unfinished)
+        os.replace(unfinished, result)
+    barrier()
+    del runner
+    gc.collect()
+    torch.cuda.empty_cache()
+    return str(result)
+
+
+def _same_settings(checkpoint: str, stage: Config) -> bool:
+    """Whether a checkpoint was made with this configuration, as far as that matters to its weights."""
+    saved = CheckpointLoader.load_checkpoint(checkpoint, map_location='cpu', logger='silent')['meta'].get('cfg', '')
+    keep = re.compile(r'^(?!(work_dir|launcher|resume|load_from|experiment_name)\b).*$', re.MULTILINE)
+    return [match.group() for match in keep.finditer(saved)] == [m.group() for m in keep.finditer(stage.pretty_text)]
+
+
+def train(args: argparse.Namespace) -> None:
+    """Train the regressor if asked for, then the model."""
+    cfg = main_config(args)
+    if cfg.get('regressor_pretraining') and not has_begun(cfg):
+        set_regressor(cfg, pretrain_regressor(regressor_config(cfg, args)))
+    runner = Runner.from_cfg(cfg)
+    runner.train()
+    report(*results(cfg.work_dir))
+
+
+def results(work_dir: str) -> list[str]:
+    """Lines that say what a training left in its work directory."""
+    lines = []
+    checkpoint = find_latest_checkpoint(work_dir)
+    if checkpoint is not None:
+        lines.append(f'Checkpoint: {checkpoint}')
+    sheets = Path(work_dir, 'contact_sheets')
+    if sheets.is_dir():
+        lines.append(f'Contact sheets: {sheets}')
+    return lines
+
+
+if __name__ == '__main__':
+    sys.exit(run_tool(train, parse_args()))
