@@ -9,7 +9,11 @@ _base_ = [
 ]
 regressor_pretraining = 'regressor_mouse.py'
 
-model = dict(head=dict(metainfo={{_base_.metainfo}}, input_size={{_base_.input_size}}))
+model = dict(
+    # The pictures are dark: brighter paws weigh more in the reconstruction.
+    data_preprocessor=dict(mean=(40.0, 40.0, 40.0), std=(40.0, 40.0, 40.0)),
+    head=dict(metainfo={{_base_.metainfo}}, input_size={{_base_.input_size}}),
+)
 train_cfg = dict(max_iters=1600, val_interval=400)
 optim_wrapper = dict(
     generator=dict(optimizer=dict(lr=1e-3)),

@@ -9,9 +9,9 @@ _base_ = [
 regressor_pretraining = 'regressor_puppets.py'
 
 model = dict(head=dict(metainfo={{_base_.metainfo}}, input_size={{_base_.input_size}}))
-train_cfg = dict(max_iters=6000, val_interval=500)
+train_cfg = dict(max_iters=4500, val_interval=500)
 optim_wrapper = dict(
     generator=dict(optimizer=dict(lr=1e-3)),
     regressor=dict(optimizer=dict(lr=5e-4)),
 )
-param_scheduler = dict(type='CosineAnnealingLR', by_epoch=False, begin=0, end=6000, T_max=6000, eta_min_ratio=0.05)
+param_scheduler = dict(type='CosineAnnealingLR', by_epoch=False, begin=0, end=4500, T_max=4500, eta_min_ratio=0.05)

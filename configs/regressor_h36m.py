@@ -33,7 +33,7 @@ val_dataloader = dict(
 test_dataloader = val_dataloader
 val_evaluator = [dict(type='kpgan_mm.KeypointGANMetric', prior={{_base_.prior}}), dict(type='EPE')]
 test_evaluator = val_evaluator
-dataset_type = 'PosePriorDataset'
+dataset_type = 'kpgan_mm.PosePriorDataset'
 
 train_cfg = dict(max_iters=580000, val_interval=10000)
 default_hooks = dict(checkpoint=dict(interval=10000))

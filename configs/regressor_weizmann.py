@@ -39,8 +39,8 @@ val_dataloader = dict(
 test_dataloader = val_dataloader
 val_evaluator = [dict(type='kpgan_mm.KeypointGANMetric', prior={{_base_.prior}}), dict(type='EPE')]
 test_evaluator = val_evaluator
-dataset_type = 'PosePriorDataset'
+dataset_type = 'kpgan_mm.PosePriorDataset'
 
 train_cfg = dict(max_iters=2500, val_interval=500)
-optim_wrapper = dict(regressor=dict(optimizer=dict(lr=1e-3)))
+optim_wrapper = dict(regressor=dict(optimizer=dict(lr=2e-3)))
 param_scheduler = dict(type='CosineAnnealingLR', by_epoch=False, begin=0, end=2500, T_max=2500, eta_min_ratio=0.05)

@@ -36,8 +36,8 @@ train_dataloader = dict(
     ),
 )
 optim_wrapper = dict(type='OptimWrapper', optimizer=dict(type='Adam', lr=1e-3), clip_grad=dict(max_norm=1.0))
-param_scheduler = dict(type='CosineAnnealingLR', by_epoch=False, begin=0, end=6000, T_max=6000, eta_min_ratio=0.05)
-train_cfg = dict(type='IterBasedTrainLoop', max_iters=6000, val_interval=500)
+param_scheduler = dict(type='CosineAnnealingLR', by_epoch=False, begin=0, end=4500, T_max=4500, eta_min_ratio=0.05)
+train_cfg = dict(type='IterBasedTrainLoop', max_iters=4500, val_interval=500)
 val_cfg = dict()
 test_cfg = dict()
 # There is no reconstruction to look at; one optimiser needs no wrapper of ours.

@@ -8,6 +8,14 @@ import numpy as np
 import pytest
 
 import kpgan_mm  # noqa: F401  (makes MMPose importable)
+from tests.toys import forget_runs
+
+
+@pytest.fixture(autouse=True)
+def no_run_is_remembered():
+    """No default scope, logger or visualiser of one test is found by the next."""
+    yield
+    forget_runs()
 
 
 @pytest.fixture(scope='session')

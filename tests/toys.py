@@ -1,9 +1,19 @@
 """Small stand-ins that several tests share: a four-joint figure and a KeypointGAN of a few thousand parameters."""
 
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
 import numpy as np
 import torch
+from mmengine.logging import MessageHub, MMLogger
+from mmengine.registry import DefaultScope
 from mmengine.structures import InstanceData
+from mmengine.visualization import Visualizer
 from mmpose.structures import PoseDataSample
+from mmpose.visualization import PoseLocalVisualizer
+
+ROOT = Path(__file__).resolve().parents[1]
 
 SIZE = 32
 
@@ -27,26 +37,34 @@ METAINFO = dict(
 
 def head_config(**changes) -> dict:
     """A bottleneck for pictures of 32 pixels."""
-    return dict(
-        type='kpgan_mm.SkeletonBottleneck',
-        metainfo=METAINFO,
-        input_size=(SIZE, SIZE),
-        regressor=dict(type='kpgan_mm.KeypointRegressor', base_channels=2),
-    ) | changes
+    return (
+        dict(
+            type='kpgan_mm.SkeletonBottleneck',
+            metainfo=METAINFO,
+            input_size=(SIZE, SIZE),
+            regressor=dict(type='kpgan_mm.KeypointRegressor', base_channels=2),
+        )
+        | changes
+    )
 
 
 def model_config(**changes) -> dict:
     """A KeypointGAN with two channels at full resolution."""
-    return dict(
-        type='kpgan_mm.KeypointGAN',
-        backbone=dict(type='kpgan_mm.SkeletonTranslator', base_channels=2),
-        head=head_config(),
-        generator=dict(type='kpgan_mm.ConditionalGenerator', base_channels=2),
-        discriminator=dict(type='kpgan_mm.PoseDiscriminator', base_channels=2, num_scales=2, num_strided=2),
-        reconstruction_loss=dict(type='kpgan_mm.PerceptualLoss', extractor=dict(type='kpgan_mm.ImagePyramid', num_levels=2)),
-        regressor_weights=dict(prior=0.9, predicted=0.1),
-        pool_size=3,
-    ) | changes
+    return (
+        dict(
+            type='kpgan_mm.KeypointGAN',
+            backbone=dict(type='kpgan_mm.SkeletonTranslator', base_channels=2),
+            head=head_config(),
+            generator=dict(type='kpgan_mm.ConditionalGenerator', base_channels=2),
+            discriminator=dict(type='kpgan_mm.PoseDiscriminator', base_channels=2, num_scales=2, num_strided=2),
+            reconstruction_loss=dict(
+                type='kpgan_mm.PerceptualLoss', extractor=dict(type='kpgan_mm.ImagePyramid', num_levels=2)
+            ),
+            regressor_weights=dict(prior=0.9, predicted=0.1),
+            pool_size=3,
+        )
+        | changes
+    )
 
 
 def optim_wrapper_config() -> dict:
@@ -84,3 +102,17 @@ def batch(size: int = 2, seed: int = 0) -> dict:
         return [torch.from_numpy(rng.integers(0, 256, (3, SIZE, SIZE), dtype=np.uint8)) for _ in range(size)]
 
     return dict(inputs=pictures(), ref_inputs=pictures(), data_samples=samples)
+
+
+def load_tool(name: str) -> ModuleType:
+    """The module of a tool, such as 'train' or 'misc/publish_model', which is no package's."""
+    spec = importlib.util.spec_from_file_location(f'tools_{Path(name).name}', ROOT / 'tools' / f'{name}.py')
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def forget_runs() -> None:
+    """Forget what MMEngine keeps for the life of a process: the next Runner is as in a new one."""
+    for kind in (MMLogger, MessageHub, Visualizer, PoseLocalVisualizer, DefaultScope):
+        kind._instance_dict.clear()

@@ -9,7 +9,7 @@ default_hooks = dict(
     param_scheduler=dict(type='ParamSchedulerHook'),
     checkpoint=dict(type='CheckpointHook', interval=1000, by_epoch=False, max_keep_ckpts=2, save_last=True),
     sampler_seed=dict(type='DistSamplerSeedHook'),
-    visualization=dict(type='PoseVisualizationHook', enable=False),
+    visualization=dict(type='kpgan_mm.CropVisualizationHook', enable=False),
 )
 log_processor = dict(type='LogProcessor', window_size=50, by_epoch=False, num_digits=4)
 log_level = 'INFO'

@@ -1,5 +1,6 @@
 """Load a trained model, predict keypoints, redraw one image in the pose of another."""
 
+import copy
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
@@ -15,6 +16,7 @@ from mmpose.structures import PoseDataSample
 from torch import nn
 
 from kpgan_mm.utils.checkpoint import trust_checkpoints
+from kpgan_mm.utils.metainfo import load_metainfo
 from kpgan_mm.visualization import to_uint8
 
 # Images that go through the network together.
@@ -44,10 +46,15 @@ def init_keypoint_model(
         FileNotFoundError: if the configuration or the checkpoint does not exist.
         kpgan_mm.utils.checkpoint.UntrustedCheckpointError: if the checkpoint is more than data.
     """
+    config = Config.fromfile(config) if isinstance(config, (str, Path)) else copy.deepcopy(config)
+    dataset = (config.get('train_dataloader') or {}).get('dataset', {})
+    if dataset.get('metainfo'):
+        # MMPose would look for its file in the current folder only.
+        dataset.metainfo = load_metainfo(dataset.metainfo)
     # without trust_checkpoint, what was decided for the process holds
     with trust_checkpoints() if trust_checkpoint else nullcontext():
         return init_model(
-            str(config) if isinstance(config, Path) else config,
+            config,
             None if checkpoint is None else str(checkpoint),
             device=device,
         )

@@ -4,6 +4,7 @@ import numpy as np
 from mmpose.datasets.datasets.base import BaseCocoStyleDataset
 
 from kpgan_mm.registry import DATASETS, TASK_UTILS
+from kpgan_mm.utils.metainfo import load_metainfo
 
 from .frame_sources import load_frame
 from .transforms import whole_image_box
@@ -24,7 +25,9 @@ class PoseSampleDataset(BaseCocoStyleDataset):
     def __init__(self, metainfo: dict, pipeline: list = (), test_mode: bool = False, indices=None) -> None:
         if not metainfo:
             raise ValueError(f'{type(self).__name__} needs the metainfo of the keypoints')
-        super().__init__(metainfo=metainfo, pipeline=list(pipeline), test_mode=test_mode, indices=indices)
+        super().__init__(
+            metainfo=load_metainfo(metainfo), pipeline=list(pipeline), test_mode=test_mode, indices=indices
+        )
 
 
 def pose_sample(index: int, **entries) -> dict:

@@ -7,6 +7,7 @@ from mmengine.dataset import BaseDataset
 from mmpose.datasets.datasets.utils import parse_pose_metainfo
 
 from kpgan_mm.registry import DATASETS, TASK_UTILS
+from kpgan_mm.utils.metainfo import load_metainfo
 
 from .draws import drawing
 
@@ -30,7 +31,7 @@ class DrawDataset(BaseDataset):
 
     @classmethod
     def _load_metainfo(cls, metainfo: dict | None = None) -> dict:
-        return parse_pose_metainfo(metainfo)
+        return parse_pose_metainfo(load_metainfo(metainfo))
 
     def get_subset_(self, indices) -> None:
         """Refused: an endless set has no subsets.

@@ -14,7 +14,8 @@ class GANTrainLoop(IterBasedTrainLoop):
     """MMEngine's iteration-based loop for models that train in phases.
 
     The random numbers of an iteration depend on the run's seed and the iteration's number alone, and so do its data
-    (:class:`kpgan_mm.datasets.DrawSampler`). Hence position and seed, which every checkpoint holds, are all the state there is.
+    (:class:`kpgan_mm.datasets.DrawSampler`). Hence position and seed, which every checkpoint holds, are all the state
+    there is.
     """
 
     def run(self):

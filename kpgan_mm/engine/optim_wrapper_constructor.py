@@ -45,7 +45,9 @@ class MultiOptimWrapperConstructor:
                 try:
                     model.get_submodule(module)
                 except AttributeError:
-                    raise ValueError(f'optim_wrapper.{name}.modules lists "{module}", which the model does not have') from None
+                    raise ValueError(
+                        f'optim_wrapper.{name}.modules lists "{module}", which the model does not have'
+                    ) from None
                 if module in owner:
                     raise ValueError(f'optim_wrapper.{owner[module]} and optim_wrapper.{name} both list "{module}"')
                 owner[module] = name

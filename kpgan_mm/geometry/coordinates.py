@@ -1,4 +1,4 @@
-"""The one convention for coordinates: ``(x, y)`` in ``[-1, 1]``, the centre of pixel *i* of *n* at ``-1 + 2 i / (n - 1)``."""
+"""The one convention for coordinates: ``(x, y)`` in ``[-1, 1]``, pixel *i* of *n* centred at ``-1 + 2 i / (n - 1)``."""
 
 from collections.abc import Sequence
 

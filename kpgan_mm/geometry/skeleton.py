@@ -14,8 +14,8 @@ class Skeleton:
 
     Attributes:
         keypoint_names (tuple[str, ...]): K names.
-        links (tuple[tuple[LinkEnd, LinkEnd], ...]): the E links that are drawn. An end is a joint's index, or a tuple of
-            indices that stands for the mean of these joints.
+        links (tuple[tuple[LinkEnd, LinkEnd], ...]): the E links that are drawn. An end is a joint's index, or a tuple
+            of indices that stands for the mean of these joints.
         flip_indices (tuple[int, ...]): K indices; entry k is the joint that mirrors joint k (k itself on the axis).
     """
 
@@ -35,13 +35,15 @@ class Skeleton:
         the drawn figure differs from the links that are shown to people.
 
         Raises:
-            ValueError: if a link or a swap names a joint that does not exist, a swap is not mutual, or nothing is linked.
+            ValueError: if a link or a swap names a joint that does not exist, a swap is not mutual, or nothing is
+                linked.
         """
         if 'keypoint_info' not in metainfo:
             missing = {'keypoint_id2name', 'skeleton_links', 'flip_indices'} - set(metainfo)
             if missing:
                 raise ValueError(
-                    f'metainfo has no "keypoint_info" and lacks {sorted(missing)}: give the dataset_info of a metainfo file'
+                    f'metainfo has no "keypoint_info" and lacks {sorted(missing)}: '
+                    'give the dataset_info of a metainfo file'
                 )
             names = tuple(metainfo['keypoint_id2name'][k] for k in range(len(metainfo['keypoint_id2name'])))
             links = tuple((int(a), int(b)) for a, b in metainfo['skeleton_links'])
@@ -53,7 +55,9 @@ class Skeleton:
 
         def find(name: str, where: str) -> int:
             if name not in index:
-                raise ValueError(f'{where} names the joint "{name}", which is not in keypoint_info ({", ".join(names)})')
+                raise ValueError(
+                    f'{where} names the joint "{name}", which is not in keypoint_info ({", ".join(names)})'
+                )
             return index[name]
 
         def end(names_of_end, where: str) -> LinkEnd:
@@ -69,5 +73,7 @@ class Skeleton:
         flip_indices = tuple(find(i['swap'], 'swap') if i.get('swap') else k for k, i in enumerate(infos))
         for k, mirrored in enumerate(flip_indices):
             if flip_indices[mirrored] != k:
-                raise ValueError(f'"{names[k]}" swaps with "{names[mirrored]}", but not the other way round: mend "swap"')
+                raise ValueError(
+                    f'"{names[k]}" swaps with "{names[mirrored]}", but not the other way round: mend "swap"'
+                )
         return cls(names, links, flip_indices)

@@ -7,8 +7,9 @@ from torch import Tensor
 def marginal_soft_argmax(heatmaps: Tensor) -> Tensor:
     """Read one position from every map by a softmax over its averaged logits, axis by axis.
 
-    The columns' logits are the mean over rows, and the other way round; ``x`` is the expected column under their softmax.
-    This is not the expectation under a softmax of the whole map (Jakab et al. 2020, section 3.2, and its predecessor IMM).
+    The columns' logits are the mean over rows, and the other way round; ``x`` is the expected column under their
+    softmax. This is not the expectation under a softmax of the whole map (Jakab et al. 2020, section 3.2, and its
+    predecessor IMM).
 
     Args:
         heatmaps (Tensor): ``(B, K, h, w)`` unbounded logits.

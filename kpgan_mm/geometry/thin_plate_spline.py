@@ -1,7 +1,8 @@
 """Random thin-plate-spline warps, which make a pair of views from a single image (Jakab et al. 2020, section 4).
 
-A spline maps output positions to *sampling* positions: ``s(g) = [U(|g - c_1|^2) ... U(|g - c_n|^2), 1, g_x, g_y] W`` with the
-kernel ``U(s) = s log s``, n control points c on a regular lattice over ``[-1, 1]^2`` and weights W of shape (n + 3, 2).
+A spline maps output positions to *sampling* positions: ``s(g) = [U(|g - c_1|^2) ... U(|g - c_n|^2), 1, g_x, g_y] W``
+with the kernel ``U(s) = s log s``, n control points c on a regular lattice over ``[-1, 1]^2`` and weights W of shape
+(n + 3, 2).
 """
 
 import math

@@ -14,7 +14,9 @@ class FramePairDataPreprocessor(PoseDataPreprocessor):
     defaults BGR pixels become RGB in ``[-1, 1]``.
     """
 
-    def __init__(self, mean=(127.5, 127.5, 127.5), std=(127.5, 127.5, 127.5), bgr_to_rgb: bool = True, **kwargs) -> None:
+    def __init__(
+        self, mean=(127.5, 127.5, 127.5), std=(127.5, 127.5, 127.5), bgr_to_rgb: bool = True, **kwargs
+    ) -> None:
         super().__init__(mean=mean, std=std, bgr_to_rgb=bgr_to_rgb, **kwargs)
 
     def forward(self, data: dict, training: bool = False) -> dict:

@@ -17,7 +17,9 @@ def _norm(norm: str, channels: int) -> nn.Module:
     raise ValueError(f"norm must be 'batch' or 'instance', got {norm!r}")
 
 
-def conv_block(in_channels: int, out_channels: int, kernel: int = 3, stride: int = 1, norm: str = 'batch') -> nn.Sequential:
+def conv_block(
+    in_channels: int, out_channels: int, kernel: int = 3, stride: int = 1, norm: str = 'batch'
+) -> nn.Sequential:
     """Convolution, norm, ReLU. A convolution before an instance norm keeps its bias, as released."""
     return nn.Sequential(
         nn.Conv2d(in_channels, out_channels, kernel, stride, kernel // 2, bias=norm == 'instance'),
@@ -44,7 +46,11 @@ class EncoderTrunk(nn.Module):
     def __init__(self, in_channels: int, out_channels: int, base_channels: int = 32, norm: str = 'batch') -> None:
         super().__init__()
         self.widths = [base_channels * 2**level for level in range(4)]
-        levels = [nn.Sequential(conv_block(in_channels, base_channels, 7, 1, norm), conv_block(base_channels, base_channels, norm=norm))]
+        levels = [
+            nn.Sequential(
+                conv_block(in_channels, base_channels, 7, 1, norm), conv_block(base_channels, base_channels, norm=norm)
+            )
+        ]
         for narrow, wide in zip(self.widths, self.widths[1:], strict=False):
             levels.append(nn.Sequential(conv_block(narrow, wide, 3, 2, norm), conv_block(wide, wide, norm=norm)))
         self.levels = nn.ModuleList(levels)

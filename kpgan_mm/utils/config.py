@@ -10,9 +10,9 @@ from mmengine.config import Config
 from mmengine.device import get_device
 from mmengine.optim import AmpOptimWrapper, OptimWrapper
 
-# Keys of a data set's configuration whose value is a path, beside whatever lies under `data_root`; and those whose
-# value is a folder that is made when it is needed.
-_PATH_KEYS = ('ann_file', 'file', 'files', 'root')
+# Keys of a data set's or a model's configuration whose value is a path, beside whatever lies under `data_root`; and
+# those whose value is a folder that is made when it is needed.
+_PATH_KEYS = ('ann_file', 'file', 'files', 'root', 'checkpoint')
 _MADE_KEYS = ('cache_dir',)
 
 # Options with this prefix go to the regressor's pre-training, without it.
@@ -20,6 +20,7 @@ _REGRESSOR_PREFIX = 'regressor.'
 
 _PLAIN_WRAPPERS = ('OptimWrapper', 'mmengine.OptimWrapper', OptimWrapper)
 _AMP_WRAPPERS = ('AmpOptimWrapper', 'mmengine.AmpOptimWrapper', AmpOptimWrapper)
+_CPU_WRAPPERS = ('kpgan_mm.Bfloat16OptimWrapper',)
 
 
 class ConfigError(ValueError):
@@ -104,10 +105,11 @@ def move_data_root(cfg: Config, data_root: str) -> None:
 
 
 def check_data(cfg: Config, splits: tuple[str, ...]) -> None:
-    """Look whether the files and folders that data sets and metrics name are there, before anything is built.
+    """Look whether the files and folders that data sets, metrics and model name are there, before anything is built.
 
     Looked for are the strings in their configurations that lie under the top-level `data_root`, and the values
-    of `ann_file` (under the data set's own `data_root`), `file`, `files` and `root`.
+    of `ann_file` (under the data set's own `data_root`), `file`, `files`, `root` and `checkpoint`. The model's weights
+    to start from count where 'train' is among the splits; a test takes all of them from its checkpoint.
 
     Args:
         cfg: The configuration. Its key `data_help`, a sentence that says what to do about it, ends the message.
@@ -123,6 +125,8 @@ def check_data(cfg: Config, splits: tuple[str, ...]) -> None:
             f'{split}_dataloader.dataset': (cfg.get(f'{split}_dataloader') or {}).get('dataset'),
             f'{split}_evaluator': cfg.get(f'{split}_evaluator'),
         }
+        if split == 'train':
+            parts['model'] = cfg.get('model')
         for where, path in chain.from_iterable(_paths(part, name, data_root) for name, part in parts.items()):
             if '://' not in path and '*' not in path and not os.path.exists(os.path.expanduser(path)):
                 raise MissingDataError(
@@ -132,17 +136,17 @@ def check_data(cfg: Config, splits: tuple[str, ...]) -> None:
 
 
 def use_amp(cfg: Config) -> None:
-    """Switch every optimiser wrapper to automatic mixed precision, in place.
+    """Switch every optimiser wrapper to automatic mixed precision, in place; without an accelerator to bfloat16.
 
     Args:
         cfg: A configuration with one optimiser, or with several of a constructor such as
             `kpgan_mm.MultiOptimWrapperConstructor` (name -> wrapper).
 
     Raises:
-        ConfigError: If there is no accelerator that supports it, no optimiser, or a wrapper of another kind.
+        ConfigError: If there is no optimiser, or a wrapper of another kind.
     """
-    if get_device() in ('cpu', 'mps'):
-        raise ConfigError('--amp needs a CUDA device (or an NPU, MLU or MUSA one), and there is none: leave it out.')
+    # MMEngine's wrapper refuses to run without an accelerator.
+    accelerated = get_device() not in ('cpu', 'mps')
     wrapper = cfg.get('optim_wrapper') or {}
     wrappers = (
         {'optim_wrapper': wrapper}
@@ -158,10 +162,11 @@ def use_amp(cfg: Config) -> None:
     for name, sub in wrappers.items():
         kind = sub.get('type', 'OptimWrapper')
         if kind in _PLAIN_WRAPPERS:
-            sub['type'] = 'AmpOptimWrapper'
-        elif kind not in _AMP_WRAPPERS:
+            sub['type'] = 'AmpOptimWrapper' if accelerated else 'kpgan_mm.Bfloat16OptimWrapper'
+        elif kind not in (*_AMP_WRAPPERS, *_CPU_WRAPPERS):
             raise ConfigError(f'--amp replaces OptimWrapper by AmpOptimWrapper, and {name}.type is {kind!r}.')
-        sub.setdefault('loss_scale', 'dynamic')
+        if sub['type'] in _AMP_WRAPPERS:
+            sub.setdefault('loss_scale', 'dynamic')
 
 
 def show_predictions(cfg: Config, args) -> None:

@@ -79,6 +79,11 @@ def test_simple_h36m_draws_the_released_links():
     assert links == {frozenset(map(int, link.split('-'))) for link in released.split()}
 
 
-def test_mouse_paws_hang_on_thirds_of_the_axis():
-    links = Skeleton.from_metainfo(load('mouse_bottom')).links
-    assert (1, (6, 6, 4)) in links and (0, (6, 4, 4)) in links
+def test_mouse_paws_hang_where_the_legs_are():
+    """The front ones two thirds of the way from the tail's base to the nose, the hind ones on the tail's base."""
+    info = load('mouse_bottom')
+    names = [info['keypoint_info'][k]['name'] for k in range(7)]
+    nose, tail = names.index('nose_bot'), names.index('tailBase_bot')
+    hung = {names[start]: end for start, end in Skeleton.from_metainfo(info).links if names[start].startswith('paw')}
+    assert hung['paw2LF_bot'] == hung['paw3RF_bot'] == (nose, nose, tail)
+    assert hung['paw1LH_bot'] == hung['paw4RH_bot'] == tail

@@ -86,3 +86,14 @@ def test_the_generator_makes_every_choice():
 def test_bad_ranges_are_named(arguments):
     with pytest.raises(ValueError, match=f'{next(iter(arguments))} of PoseJitter'):
         PoseJitter(**arguments)
+
+
+def test_noise_moves_every_joint_by_itself_and_stays_on_the_canvas():
+    pose = np.zeros((2000, 2), dtype=np.float32)
+    pose[0] = 1.0
+    moved = PoseJitter(zoom=None, shift=False, noise=0.1)(pose, np.random.default_rng(0))
+    assert moved[1:].std() == pytest.approx(0.1, rel=0.05)
+    assert abs(np.corrcoef(moved[1:].T)[0, 1]) < 0.1
+    assert moved.max() <= 1
+    with pytest.raises(ValueError, match='standard deviation'):
+        PoseJitter(noise=-0.1)

@@ -1,62 +1,34 @@
-import importlib.util
 import json
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 from scipy.io import savemat
 
 from kpgan_mm.datasets import AnnotatedFrames, FrameDataset, NpzPosePrior
 from kpgan_mm.datasets.metainfo.h36m_simple import dataset_info
+from tests.h36m_tree import landmarks, make_tree
+from tests.toys import load_tool
 
-SCRIPT = Path(__file__).resolve().parents[2] / 'tools' / 'dataset_converters' / 'simple_h36m_to_coco.py'
-
-
-def keypoints(seed):
-    """(row, column) in [0, 1]."""
-    return np.random.default_rng(seed).uniform(0.2, 0.8, (32, 2))
-
-
-def make_sequence(root, subject, name, num_frames, seed=0):
-    for kind in ('BackgroudMask', 'WithBackground', 'Landmarks'):
-        (root / subject / kind / name).mkdir(parents=True)
-    for frame in range(1, num_frames + 1):
-        image = np.random.default_rng(frame).integers(0, 255, (128, 128, 3), dtype=np.uint8)
-        mask = np.zeros((128, 128), dtype=np.uint8)
-        mask[30:90, 40:80] = 255
-        cv2.imwrite(str(root / subject / 'WithBackground' / name / f'{frame}.jpg'), image)
-        cv2.imwrite(str(root / subject / 'BackgroudMask' / name / f'{frame}.png'), mask, [cv2.IMWRITE_PNG_BILEVEL, 1])
-        file = root / subject / 'Landmarks' / name / f'{frame}.mat'
-        savemat(file, dict(keypoints_2d=keypoints(100 * seed + frame)))
+converter = load_tool('dataset_converters/simple_h36m_to_coco')
 
 
 @pytest.fixture
 def tree(tmp_path):
-    root = tmp_path / 'human_images'
-    for subject in ('S1', 'S5', 'S6', 'S7', 'S8', 'S9'):
-        make_sequence(root, subject, 'Walking 1.54138969', 5, seed=1)
-    make_sequence(root, 'S1', 'Greeting.55011271', 11, seed=2)
-    make_sequence(root, 'S1', 'Sitting.55011271', 4)
-    make_sequence(root, 'S11', 'WAITING 2.60457274', 3, seed=3)
-    return root
+    return make_tree(tmp_path / 'human_images')
 
 
 def run(*arguments):
     """Runs the script as the command line does."""
-    spec = importlib.util.spec_from_file_location('simple_h36m_to_coco', SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    module.main([str(argument) for argument in arguments])
+    converter.main([str(argument) for argument in arguments])
 
 
 def test_conversion(tree, capsys):
     run(tree)
     assert 'wrote 17 training frames, 24 prior poses, 3 test frames' in capsys.readouterr().out
-    out = tree / 'annotations'
 
     # First halves of the training sequences: 5 // 2 frames of six, 11 // 2 of one; in the order of the numbers.
-    train = json.loads((out / 'train.json').read_text())
+    train = json.loads((tree / 'train.json').read_text())
     assert len(train['images']) == 6 * 2 + 5
     assert 'keypoints' not in train['annotations'][0]
     greeting = [image for image in train['images'] if image['video_id'] == 'S1/Greeting.55011271']
@@ -66,15 +38,15 @@ def test_conversion(tree, capsys):
     assert not any('Sitting' in image['file_name'] for image in train['images'])
 
     # Second halves: (row, column) in [0, 1] became (x, y) in pixels.
-    with np.load(out / 'prior.npz') as prior:
+    with np.load(tree / 'prior.npz') as prior:
         assert prior['keypoints'].shape == (6 * 3 + 6, 32, 2)
         chosen = prior['keypoints'][prior['video_id'] == 'S1/Greeting.55011271']
-    np.testing.assert_allclose(chosen[0], keypoints(206)[:, ::-1] * 128, rtol=1e-6)
+    np.testing.assert_allclose(chosen[0], landmarks(206)[:, ::-1] * 128, rtol=1e-6)
 
-    test = json.loads((out / 'test.json').read_text())
+    test = json.loads((tree / 'test.json').read_text())
     assert [annotation['activity'] for annotation in test['annotations']] == ['waiting'] * 3
     triples = np.reshape(test['annotations'][1]['keypoints'], (32, 3))
-    np.testing.assert_allclose(triples[:, :2], keypoints(302)[:, ::-1] * 128, atol=1e-4)
+    np.testing.assert_allclose(triples[:, :2], landmarks(302)[:, ::-1] * 128, atol=1e-4)
     assert test['annotations'][0]['bbox'] == [0, 0, 128, 128]
 
 
@@ -107,10 +79,10 @@ def test_missing_parts_are_named(tree):
 
     refused('give the folder that holds S1, S5', tree / 'S1')
     refused('has no sequence of swimming', tree, '--activities', 'swimming')
-    landmarks = tree / 'S11' / 'Landmarks' / 'WAITING 2.60457274' / '2.mat'
-    savemat(landmarks, dict(keypoints_2d=np.zeros((17, 2))))
+    file = tree / 'S11' / 'Landmarks' / 'WAITING 2.60457274' / '2.mat'
+    savemat(file, dict(keypoints_2d=np.zeros((17, 2))))
     refused(r'keypoints_2d of 32 x 2 values, got \(17, 2\)', tree)
-    landmarks.unlink()
+    file.unlink()
     refused('landmarks .*2.mat are missing', tree)
     (tree / 'S11' / 'WithBackground' / 'WAITING 2.60457274' / '1.jpg').unlink()
     refused('picture .*1.jpg is missing', tree)

@@ -1,48 +1,13 @@
 """A resumed run equals an uninterrupted one, to the bit."""
 
-import copy
 import json
 from pathlib import Path
 
 import pytest
 import torch
-from mmengine.config import Config
-from mmengine.runner import Runner, find_latest_checkpoint
+from mmengine.runner import Runner
 
-from kpgan_mm.utils.checkpoint import load_from_local
-from kpgan_mm.utils.config import load_config
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-def puppet_config(work_dir: Path, max_iters: int, **changes) -> Config:
-    """The demo's own configuration with tiny networks and few, small puppets."""
-    cfg = load_config(ROOT / 'configs' / 'kpgan_puppets.py')
-    cfg.pop('regressor_pretraining')
-    cfg.model.backbone.base_channels = cfg.model.generator.base_channels = 2
-    cfg.model.discriminator.base_channels = 2
-    cfg.model.head.regressor.base_channels = 2
-    cfg.model.pool_size = 5
-    cfg.train_dataloader.batch_size = 2
-    cfg.train_dataloader.dataset.source.update(num_videos=2, num_frames=4)
-    cfg.train_dataloader.dataset.frame_gap = (1, 3)
-    cfg.train_dataloader.dataset.prior.num_poses = 20
-    cfg.val_dataloader.dataset.update(num_videos=1, num_frames=3)
-    cfg.val_evaluator[0].prior.num_poses = 20
-    cfg.train_cfg.update(max_iters=max_iters, val_interval=3)
-    cfg.default_hooks.checkpoint.interval = 2
-    cfg.default_hooks.logger.interval = 1
-    cfg.work_dir = str(work_dir)
-    # MMEngine keeps one message hub, logger and visualiser a name.
-    cfg.experiment_name = cfg.visualizer.name = f'{work_dir}_{max_iters}'
-    cfg.merge_from_dict(changes)
-    return cfg
-
-
-def train(cfg: Config) -> dict:
-    """Run a configuration and return its last checkpoint."""
-    Runner.from_cfg(copy.deepcopy(cfg)).train()
-    return load_from_local(find_latest_checkpoint(cfg.work_dir), map_location='cpu')
+from tests.small_runs import puppet_config, train
 
 
 def logged(work_dir: Path) -> dict[int, dict]:

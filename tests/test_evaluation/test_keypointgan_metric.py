@@ -34,7 +34,7 @@ def make_sample(prediction, activity=None, judge=None, visible=None, truth=TRUTH
     )
     sample.pred_instances = InstanceData(keypoints=np.asarray(prediction, np.float32)[None])
     if judge is not None:
-        sample.pred_instances.judge_keypoints = np.asarray(judge)[None]
+        sample.pred_instances.judge_keypoints = np.asarray(judge)[None] / 2  # pixels of the crop
     return sample.to_dict()
 
 

@@ -12,7 +12,9 @@ def bone() -> torch.Tensor:
     return pixels_to_normalized(torch.tensor([[[20.0, 64.0], [100.0, 64.0]]]), size=(128, 128))
 
 
-@pytest.mark.parametrize(('falloff', 'on_bone', 'one_pixel'), [('exponential', 0.9506, 0.3480), ('gaussian', 1.0, 0.9876)])
+@pytest.mark.parametrize(
+    ('falloff', 'on_bone', 'one_pixel'), [('exponential', 0.9506, 0.3480), ('gaussian', 1.0, 0.9876)]
+)
 def test_profile_across_a_bone(bone, falloff, on_bone, one_pixel):
     image = render_skeleton(bone, [(0, 1)], size=(128, 128), falloff=falloff)[0, 0]
     assert image[64, 50].item() == pytest.approx(on_bone, abs=5e-5)

@@ -12,7 +12,10 @@ METAINFO = dict(
         1: dict(name='left', id=1, color=[0, 0, 0], type='lower', swap='right'),
         2: dict(name='right', id=2, color=[0, 0, 0], type='lower', swap='left'),
     },
-    skeleton_info={0: dict(link=('nose', 'left'), id=0, color=[0, 0, 0]), 1: dict(link=('nose', 'right'), id=1, color=[0, 0, 0])},
+    skeleton_info={
+        0: dict(link=('nose', 'left'), id=0, color=[0, 0, 0]),
+        1: dict(link=('nose', 'right'), id=1, color=[0, 0, 0]),
+    },
     joint_weights=[1.0] * 3,
     sigmas=[0.05] * 3,
 )

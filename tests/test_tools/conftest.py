@@ -1,6 +1,5 @@
 """A model of a few numbers, its data and metric, and configurations for both stages of a training."""
 
-import importlib.util
 import textwrap
 from pathlib import Path
 
@@ -8,17 +7,12 @@ import numpy as np
 import pytest
 import torch
 from mmengine.evaluator import BaseMetric
-from mmengine.logging import MessageHub, MMLogger
 from mmengine.model import BaseModel, BaseModule
-from mmengine.registry import DefaultScope
-from mmengine.visualization import Visualizer
-from mmpose.visualization import PoseLocalVisualizer
 from torch import nn
 from torch.utils.data import Dataset
 
 from kpgan_mm.registry import DATASETS, METRICS, MODELS
-
-TOOLS = Path(__file__).parents[2] / 'tools'
+from tests.toys import forget_runs, load_tool  # noqa: F401  (for the tests of this folder)
 
 
 @MODELS.register_module(force=True)
@@ -119,20 +113,6 @@ data_help = 'Make it with tools/convert_toy.py.'
 """
 
 
-def load_tool(name):
-    """The module of a tool, which is no package's."""
-    spec = importlib.util.spec_from_file_location(f'tools_{name}', TOOLS / f'{name}.py')
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def forget_runs():
-    """Forget what MMEngine keeps for the life of a process, by the second: the next Runner is as in a new one."""
-    for kind in (MMLogger, MessageHub, Visualizer, PoseLocalVisualizer, DefaultScope):
-        kind._instance_dict.clear()
-
-
 @pytest.fixture
 def toy(tmp_path, monkeypatch):
     """The current folder: data/toy, and configs with main.py, which asks for regressor.py, and alone.py."""
@@ -149,5 +129,4 @@ def toy(tmp_path, monkeypatch):
     (tmp_path / 'configs').mkdir()
     for name, text in files.items():
         (tmp_path / 'configs' / name).write_text(COMMON + textwrap.dedent(text))
-    yield tmp_path
-    forget_runs()
+    return tmp_path

@@ -277,10 +277,6 @@ class TestSentences:
         assert 'There is no checkpoint nothing.pth' in error('configs/alone.py', '--resume', 'nothing.pth')
         assert 'There is no configuration nothing.py' in error('nothing.py')
 
-    def test_amp_without_an_accelerator(self, error, monkeypatch):
-        monkeypatch.setattr('kpgan_mm.utils.config.get_device', lambda: 'cpu')
-        assert '--amp needs a CUDA device' in error('configs/alone.py', '--amp')
-
     def test_no_base_batch_size(self, error):
         text = error('configs/alone.py', '--auto-scale-lr', '--cfg-options', 'auto_scale_lr=None')
         assert 'base_batch_size' in text

@@ -140,6 +140,13 @@ class TestAmp:
         use_amp(cfg)
         assert cfg.optim_wrapper == dict(type='AmpOptimWrapper', optimizer=dict(type='Adam'), loss_scale='dynamic')
 
+    def test_bfloat16_without_an_accelerator(self, monkeypatch):
+        monkeypatch.setattr(configs, 'get_device', lambda: 'cpu')
+        cfg = Config(dict(optim_wrapper=dict(optimizer=dict(type='Adam'))))
+        for _ in range(2):  # a second time changes nothing
+            use_amp(cfg)
+            assert cfg.optim_wrapper == dict(type='kpgan_mm.Bfloat16OptimWrapper', optimizer=dict(type='Adam'))
+
     def test_several_optimisers(self):
         cfg = Config(
             dict(
@@ -169,11 +176,6 @@ class TestAmp:
             use_amp(Config(dict(optim_wrapper=dict(generator=dict(type='ApexOptimWrapper', optimizer=dict())))))
         with pytest.raises(ConfigError, match='no optim_wrapper'):
             use_amp(Config(dict(model=dict())))
-
-    def test_without_an_accelerator(self, monkeypatch):
-        monkeypatch.setattr(configs, 'get_device', lambda: 'cpu')
-        with pytest.raises(ConfigError, match='--amp needs a CUDA device'):
-            use_amp(Config(dict(optim_wrapper=dict(optimizer=dict(type='Adam')))))
 
 
 class TestHooks:

@@ -21,14 +21,15 @@ def find_log(path: str) -> Path:
     """The log of a run.
 
     Args:
-        path (str): a ``scalars.json``, or a work directory, of which the newest log is taken.
+        path (str): a ``scalars.json``, or a work directory, of which the newest log is taken (not that
+            of its regressor's pre-training, which has a work directory of its own inside).
 
     Raises:
         FileNotFoundError: if there is none.
     """
     if Path(path).is_file():
         return Path(path)
-    logs = sorted(Path(path).glob('**/vis_data/scalars.json'))
+    logs = sorted(Path(path).glob('*/vis_data/scalars.json'))
     if not logs:
         raise FileNotFoundError(f'{path} is neither a log nor a work directory with one (<time>/vis_data/scalars.json)')
     return logs[-1]

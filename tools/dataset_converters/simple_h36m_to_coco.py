@@ -6,7 +6,7 @@ The tree, with its spelling::
     ROOT/S<k>/WithBackground/<sequence>/<n>.jpg
     ROOT/S<k>/Landmarks/<sequence>/<n>.mat      keypoints_2d: 32 x 2, (row, column) in [0, 1]
 
-Written to OUT (``ROOT/annotations`` by default):
+Written to OUT (ROOT by default, where ``configs/kpgan_h36m.py`` looks for them):
 
 - ``train.json``: first half of each training sequence; pictures without keypoints, for ``kpgan_mm.AnnotatedFrames``
 - ``prior.npz``: second half of each training sequence; ``keypoints`` (N, 32, 2) as (x, y) in pixels, ``video_id`` (N,)
@@ -170,7 +170,7 @@ def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
     """Options of the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('root', type=Path, help='folder that holds S1, S5, ...')
-    parser.add_argument('--out', type=Path, help='folder of the results (default: ROOT/annotations)')
+    parser.add_argument('--out', type=Path, help='folder of the results (default: ROOT)')
     parser.add_argument('--train-subjects', nargs='+', default=TRAIN_SUBJECTS, help='default: %(default)s')
     parser.add_argument('--test-subjects', nargs='+', default=TEST_SUBJECTS, help='default: %(default)s')
     parser.add_argument('--activities', nargs='+', default=ACTIVITIES, help='by prefix; default: %(default)s')
@@ -181,7 +181,7 @@ def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
 def main(arguments: list[str] | None = None) -> None:
     """Runs the converter."""
     args = parse_args(arguments)
-    out = args.out or args.root / 'annotations'
+    out = args.out or args.root
     try:
         count = convert(args.root, out, args.train_subjects, args.test_subjects, args.activities, args.test_stride)
     except (FileNotFoundError, ValueError) as error:

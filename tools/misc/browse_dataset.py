@@ -12,6 +12,7 @@ import kpgan_mm  # noqa: F401  (makes MMPose importable)
 from kpgan_mm.evaluation.crops import image_to_crop
 from kpgan_mm.geometry import Skeleton, render_skeleton
 from kpgan_mm.utils.config import check_data, load_config
+from kpgan_mm.utils.metainfo import load_metainfo
 from kpgan_mm.visualization import draw_grid, draw_pose_tile, draw_tile, to_uint8, write_picture
 
 
@@ -20,7 +21,7 @@ def picture(inputs: torch.Tensor) -> np.ndarray:
     return np.ascontiguousarray(inputs.permute(1, 2, 0).numpy().astype(np.uint8)[..., ::-1])
 
 
-def rows_of(samples: list[dict], metainfo: dict) -> dict[str, list[np.ndarray]]:
+def rows_of(samples: list[dict], metainfo: dict, skeleton: Skeleton) -> dict[str, list[np.ndarray]]:
     """Rows of the contact picture: those of frame, reference, prior and label that the samples hold."""
     data_samples = [sample['data_samples'] for sample in samples]
     frames = [picture(sample['inputs']) for sample in samples]
@@ -38,7 +39,7 @@ def rows_of(samples: list[dict], metainfo: dict) -> dict[str, list[np.ndarray]]:
             rows['label'] = [draw_pose_tile(frame, label, links, colors) for frame, label in pairs]
     if 'prior_keypoints' in data_samples[0].get('gt_instance_labels', {}):
         keypoints = torch.cat([sample.gt_instance_labels.prior_keypoints for sample in data_samples])
-        drawn = render_skeleton(keypoints, Skeleton.from_metainfo(metainfo).links, (height, width))
+        drawn = render_skeleton(keypoints, skeleton.links, (height, width))
         rows['prior, drawn'] = [draw_tile(image) for image in to_uint8(drawn)]
     return rows
 
@@ -58,7 +59,9 @@ def browse(config: Config, phase: str, number: int) -> np.ndarray:
     indices = (
         range(number) if phase == 'train' else np.linspace(0, len(dataset) - 1, number).round().astype(int).tolist()
     )
-    return draw_grid(rows_of([dataset[index] for index in indices], dataset.metainfo))
+    # The data set's parsed metainfo has lost `rendered_links`.
+    skeleton = Skeleton.from_metainfo(load_metainfo(loader.dataset.get('metainfo') or dataset.metainfo))
+    return draw_grid(rows_of([dataset[index] for index in indices], dataset.metainfo, skeleton))
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -35,7 +35,9 @@ def convert(mat_file: str) -> dict[str, torch.Tensor]:
         # MatConvNet stores (height, width, in, out), newer files as the list `weights`, older ones as two fields.
         layer = layers[name]
         kernel, bias = layer.weights if hasattr(layer, 'weights') else (layer.filters, layer.biases)
-        state[f'features.{place}.conv.weight'] = torch.from_numpy(kernel.astype('float32')).permute(3, 2, 0, 1).contiguous()
+        state[f'features.{place}.conv.weight'] = (
+            torch.from_numpy(kernel.astype('float32')).permute(3, 2, 0, 1).contiguous()
+        )
         state[f'features.{place}.conv.bias'] = torch.from_numpy(bias.astype('float32').ravel())
     return state
 

@@ -1,7 +1,5 @@
-# Simplified Human3.6M as the release uses it: training images from the first half of every sequence, prior poses from the
-# second half, backgrounds masked out, S11 for testing. All files but the weights are made by the converter.
-_base_ = ['../../../kpgan_mm/datasets/metainfo/h36m_simple.py']
-
+# Simplified Human3.6M as the release uses it: training images from the first half of every sequence, prior poses from
+# the second half, backgrounds masked out, S11 for testing. All files but the weights are made by the converter.
 data_root = 'data/simple_h36m'
 data_help = (
     'Unpack human_images.tar.gz of Simplified Human3.6M there and run '
@@ -10,7 +8,7 @@ data_help = (
     '--cfg-options data_root=FOLDER.'
 )
 vgg_weights = data_root + '/vgg19.pth'
-metainfo = {{_base_.dataset_info}}
+metainfo = dict(from_file='kpgan_mm/datasets/metainfo/h36m_simple.py')
 input_size = (128, 128)
 # Keypoints lie in the file as the release normalises them, 2 p / 128 - 1.
 prior = dict(type='kpgan_mm.NpzPosePrior', file=data_root + '/prior.npz', size=(129, 129), group_key='video_id')
@@ -69,4 +67,4 @@ val_evaluator = [
     dict(type='NME', norm_mode='use_norm_item', norm_item='bbox_size'),
 ]
 test_evaluator = val_evaluator
-dataset_type = 'FrameDataset'
+dataset_type = 'kpgan_mm.FrameDataset'

@@ -1,13 +1,11 @@
 # Mirror-mouse, view from below (rows 198 to 405). Prior: every other completely labelled frame; test: the others.
-_base_ = ['../../../kpgan_mm/datasets/metainfo/mouse_bottom.py']
-
 data_root = 'data/mirror_mouse'
 data_help = (
     'It should hold videos/test_vid.mp4, labeled-data/ and CollectedData.csv of the mirror-mouse example of Lightning '
     'Pose; give the folder by --cfg-options data_root=FOLDER.'
 )
-metainfo = {{_base_.dataset_info}}
-input_size = (128, 64)
+metainfo = dict(from_file='kpgan_mm/datasets/metainfo/mouse_bottom.py')
+input_size = (96, 48)
 crop = (0, 198, 396, 208)
 prior = dict(
     type='kpgan_mm.DatasetPosePrior',
@@ -30,7 +28,7 @@ test_pipeline = [
     dict(type='PackPoseInputs'),
 ]
 train_dataloader = dict(
-    batch_size=12,
+    batch_size=16,
     num_workers=0,
     sampler=dict(type='kpgan_mm.DrawSampler'),
     dataset=dict(
@@ -70,4 +68,4 @@ val_evaluator = [
     dict(type='EPE'),
 ]
 test_evaluator = val_evaluator
-dataset_type = 'DeepLabCutDataset'
+dataset_type = 'kpgan_mm.DeepLabCutDataset'

@@ -1,7 +1,5 @@
-# Generated puppets: 300 training videos, unpaired prior poses and test videos of other figures. Made in memory from a seed.
-_base_ = ['../../../kpgan_mm/datasets/metainfo/puppets.py']
-
-metainfo = {{_base_.dataset_info}}
+# Generated puppets: 300 training videos, unpaired prior poses and test videos of other figures, made from a seed.
+metainfo = dict(from_file='kpgan_mm/datasets/metainfo/puppets.py')
 input_size = (64, 64)
 prior = dict(type='kpgan_mm.PuppetPosePrior', num_poses=20000, seed=0, image_size=64)
 
@@ -54,5 +52,5 @@ val_evaluator = [
 ]
 test_evaluator = val_evaluator
 
-dataset_type = 'PuppetDataset'
+dataset_type = 'kpgan_mm.PuppetDataset'
 data_root = ''

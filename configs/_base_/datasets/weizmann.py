@@ -1,17 +1,17 @@
-# Weizmann actions: one person before a static background, no labels. Prior: Human3.6M motion capture, seen from the front.
-_base_ = ['../../../kpgan_mm/datasets/metainfo/h36m.py']
-
+# Weizmann actions: one person before a static background, no labels. Prior: Human3.6M motion capture, from the front.
 data_root = 'data'
 data_help = (
     'It should hold weizmann_actions/train and weizmann_actions/test, a JPEG strip of 64 x 64 frames a clip, and '
     'h36m_mocap/h36m_mocap.npz with joints_3d (N, 17, 3); give the folder by --cfg-options data_root=FOLDER.'
 )
-metainfo = {{_base_.dataset_info}}
+metainfo = dict(from_file='kpgan_mm/datasets/metainfo/h36m.py')
 input_size = (64, 64)
 prior = dict(
     type='kpgan_mm.MocapPosePrior',
     file=data_root + '/h36m_mocap/h36m_mocap.npz',
     azimuth=(-40, 40),
+    # Those with people standing, and arms raised now and then.
+    actions=['directions', 'discussion', 'greeting', 'posing', 'takingphoto', 'waiting'],
     # The camera cuts most people at the knees: figures are larger than the picture and start near its top.
     placement=dict(scale=(1.15, 1.5), x=(-0.15, 0.15), y=(0.35, 0.65)),
 )
@@ -68,4 +68,4 @@ val_dataloader = dict(
 test_dataloader = val_dataloader
 val_evaluator = [dict(type='kpgan_mm.ForegroundShare', prior=prior), dict(type='kpgan_mm.ReconstructionError')]
 test_evaluator = val_evaluator
-dataset_type = 'FrameDataset'
+dataset_type = 'kpgan_mm.FrameDataset'

@@ -1,4 +1,4 @@
-# KeypointGAN as released, for images of 128 pixels: widths, losses, weights and optimisers of the published configuration.
+# KeypointGAN as released, for images of 128 pixels: widths, losses and weights of the published configuration.
 # A config that inherits it fills in the head's metainfo and input_size.
 model = dict(
     type='kpgan_mm.KeypointGAN',

@@ -1,7 +1,7 @@
 """Running mouse seen from below, seven points (the mirror-mouse recordings of Lightning Pose).
 
-The paws hang on the axis from nose to tail: the front ones at two thirds towards the nose, the hind ones at two thirds
-towards the tail. So every point can be told from the drawing.
+The hind paws hang on the base of the tail, the front ones on the axis from nose to tail, at two thirds towards the
+nose. So every point can be told from the drawing, and lines run about where the legs are.
 """
 
 dataset_info = dict(
@@ -37,8 +37,8 @@ dataset_info = dict(
         ('tailBase_bot', 'tailMid_bot'),
         ('paw2LF_bot', ('nose_bot', 'nose_bot', 'tailBase_bot')),
         ('paw3RF_bot', ('nose_bot', 'nose_bot', 'tailBase_bot')),
-        ('paw1LH_bot', ('nose_bot', 'tailBase_bot', 'tailBase_bot')),
-        ('paw4RH_bot', ('nose_bot', 'tailBase_bot', 'tailBase_bot')),
+        ('paw1LH_bot', 'tailBase_bot'),
+        ('paw4RH_bot', 'tailBase_bot'),
     ],
     joint_weights=[1.0] * 7,
     sigmas=[0.05] * 7,

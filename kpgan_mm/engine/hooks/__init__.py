@@ -1,6 +1,7 @@
 """What happens beside the training."""
 
 from .contact_sheet_hook import ContactSheetHook
+from .crop_visualization_hook import CropVisualizationHook
 from .plain_checkpoint_hook import PlainCheckpointHook
 
-__all__ = ['ContactSheetHook', 'PlainCheckpointHook']
+__all__ = ['ContactSheetHook', 'CropVisualizationHook', 'PlainCheckpointHook']

@@ -9,7 +9,7 @@ from mmengine.logging import MMLogger
 from kpgan_mm.geometry import mirror_keypoints
 from kpgan_mm.registry import METRICS, TASK_UTILS
 
-from ..crops import image_side, place_in_crop
+from ..crops import crop_to_image, image_side, place_in_crop
 from ..functional import choose_sides, macro_average, mean_keypoint_error
 
 
@@ -35,7 +35,8 @@ class KeypointGANMetric(BaseMetric):
     - ``mean_prior_error`` and ``ratio_to_mean_prior`` with ``prior``: the error of a constant, the mean of the prior
       poses put into each sample's crop. Constants look deceptively good on aligned data; read every error beside it.
 
-    ``keypoints`` and ``judge_keypoints`` ``(1, K, 2)`` are in pixels of the image.
+    ``keypoints`` ``(1, K, 2)`` are in pixels of the image, ``judge_keypoints`` ``(1, K, 2)`` in those of the network's
+    input, since stock estimators map the keypoints alone.
 
     Args:
         prior (dict | object, optional): pose prior (config for ``TASK_UTILS``) whose mean is the baseline.
@@ -86,7 +87,8 @@ class KeypointGANMetric(BaseMetric):
                 visible = np.asarray(labelled['keypoints_visible']).reshape(num_keypoints, -1)
                 result['visible'] = visible[:, 0] > 0
             if 'judge_keypoints' in predicted:
-                result['judge'] = np.asarray(predicted['judge_keypoints'], np.float64)[0, :, :2]
+                judged = np.asarray(predicted['judge_keypoints'], np.float64)[0, :, :2]
+                result['judge'] = crop_to_image(judged, data_sample)
             if self.mean_prior is not None:
                 result['mean_prior'] = place_in_crop(self.mean_prior, data_sample)
             for what in ('prediction', 'judge', 'mean_prior'):

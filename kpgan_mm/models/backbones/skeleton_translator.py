@@ -33,6 +33,8 @@ class SkeletonTranslator(BaseModule):
         self.decode2 = nn.Sequential(conv_block(w3, w2), conv_block(w2, w2), upsample())
         self.mix1 = nn.Conv2d(w2 + w1, w2, 1, bias=False)
         self.decode1 = nn.Sequential(conv_block(w2, w1), nn.Conv2d(w1, 1, 3, padding=1))
+        # As in KeypointGAN, so that a stock estimator's convolutions round alike.
+        self.to(memory_format=torch.channels_last)
 
     def forward(self, images: Tensor) -> tuple[Tensor]:
         """Draw the skeleton.

@@ -1,4 +1,4 @@
-"""A history of generated images, so that the discriminator does not forget what it has seen (Shrivastava et al. 2017)."""
+"""A history of generated images, so that the discriminator does not forget them (Shrivastava et al. 2017)."""
 
 import torch
 from torch import Tensor, nn

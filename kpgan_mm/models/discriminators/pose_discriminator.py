@@ -13,8 +13,8 @@ from ..layers import INIT_CFG
 class PoseDiscriminator(BaseModule):
     """Patch discriminators at several scales (Jakab et al. 2020, section 3.1; pix2pixHD's multi-scale form).
 
-    Independent copies judge the image at 1, 1/2, 1/4 ... of its size. With the defaults each has 2,762,689 parameters, a
-    receptive field of 70 pixels, and maps of 14, 6 and 2 pixels for an image of 128.
+    Independent copies judge the image at 1, 1/2, 1/4 ... of its size. With the defaults each has 2,762,689 parameters,
+    a receptive field of 70 pixels, and maps of 14, 6 and 2 pixels for an image of 128.
 
     Args:
         in_channels (int): channels of the skeleton image.
@@ -25,7 +25,12 @@ class PoseDiscriminator(BaseModule):
     """
 
     def __init__(
-        self, in_channels: int = 1, base_channels: int = 64, num_scales: int = 3, num_strided: int = 3, init_cfg=INIT_CFG
+        self,
+        in_channels: int = 1,
+        base_channels: int = 64,
+        num_scales: int = 3,
+        num_strided: int = 3,
+        init_cfg=INIT_CFG,
     ) -> None:
         super().__init__(init_cfg=init_cfg if isinstance(init_cfg, dict) or init_cfg is None else list(init_cfg))
         self.smallest = 3 * 2 ** (num_strided + num_scales - 1)
@@ -67,6 +72,8 @@ class PoseDiscriminator(BaseModule):
         maps = []
         for s, discriminator in enumerate(self.scales):
             # Plain bilinear samples, not an average of the whole cell: as released.
-            scaled = F.interpolate(skeleton, scale_factor=0.5**s, mode='bilinear', align_corners=False) if s else skeleton
+            scaled = (
+                F.interpolate(skeleton, scale_factor=0.5**s, mode='bilinear', align_corners=False) if s else skeleton
+            )
             maps.append(discriminator(scaled))
         return maps

@@ -1,5 +1,6 @@
 """eta: reads the keypoints off a skeleton image."""
 
+import torch
 from mmengine.model import BaseModule
 from torch import Tensor
 
@@ -26,6 +27,8 @@ class KeypointRegressor(BaseModule):
     def __init__(self, num_keypoints: int, base_channels: int = 32, init_cfg=INIT_CFG) -> None:
         super().__init__(init_cfg=init_cfg if isinstance(init_cfg, dict) or init_cfg is None else list(init_cfg))
         self.trunk = EncoderTrunk(1, num_keypoints, base_channels, norm='instance')
+        # As in KeypointGAN, so that a stock estimator's convolutions round alike.
+        self.to(memory_format=torch.channels_last)
 
     def heatmaps(self, skeleton: Tensor) -> Tensor:
         """Skeleton image ``(B, 1, H, W)`` to unbounded maps ``(B, K, H/8, W/8)``."""

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from kpgan_mm.geometry import Skeleton, mirror_keypoints, normalized_to_pixels, render_skeleton
 from kpgan_mm.registry import MODELS
+from kpgan_mm.utils.metainfo import load_metainfo
 
 
 @MODELS.register_module()
@@ -19,13 +20,14 @@ class SkeletonBottleneck(BaseHead):
     image (Jakab et al. 2020, section 3.2). The head needs no pose set; joints, links and swaps come from the metainfo.
 
     Args:
-        metainfo (dict): MMPose's ``dataset_info``; see :class:`kpgan_mm.geometry.Skeleton`.
+        metainfo (dict): MMPose's ``dataset_info``, or ``dict(from_file=...)``; see :class:`kpgan_mm.geometry.Skeleton`.
         input_size (tuple[int, int]): (width, height) of the network's input in pixels, in MMPose's order.
         regressor (dict): config of eta; ``num_keypoints`` is filled in from the metainfo.
         sigma (float): line width of the drawn skeleton, see :func:`kpgan_mm.geometry.render_skeleton`.
         falloff (str): ``'exponential'`` as released or ``'gaussian'`` as in the paper.
-        judge (dict, optional): config of a second, frozen regressor, the pre-trained eta, that only decides at test time
-            which side is left (released test protocol); its reading goes to ``pred_instances.judge_keypoints``.
+        judge (dict, optional): config of a second, frozen regressor, the pre-trained eta, that only decides at test
+            time which side is left (released test protocol); its reading goes to ``pred_instances.judge_keypoints``, in
+            pixels of the input.
         loss (dict): loss for training with labels, on keypoints in [0, 1].
         init_cfg (dict, optional): MMEngine's initialisation.
     """
@@ -42,7 +44,7 @@ class SkeletonBottleneck(BaseHead):
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(init_cfg)
-        self.skeleton = Skeleton.from_metainfo(metainfo)
+        self.skeleton = Skeleton.from_metainfo(load_metainfo(metainfo))
         self.size = (input_size[1], input_size[0])
         self.sigma = sigma
         self.falloff = falloff
@@ -113,7 +115,8 @@ class SkeletonBottleneck(BaseHead):
 
         Args:
             feats: output of backbone and neck.
-            batch_data_samples (list[PoseDataSample]): with ``gt_instance_labels.keypoint_labels`` from ``GenerateTarget``.
+            batch_data_samples (list[PoseDataSample]): with ``gt_instance_labels.keypoint_labels`` from
+                ``GenerateTarget``.
             train_cfg (dict, optional): unused, part of the contract.
 
         Returns:

@@ -12,7 +12,8 @@ from kpgan_mm.registry import MODELS
 class AdversarialLoss(nn.Module):
     """LSGAN (Mao et al. 2017): squared distance of the judgement to 1 (real) or 0 (fake).
 
-    Mean over patches, then plain mean over scales, whatever their sizes (Jakab et al. 2020, eq. 3; weight 10 as released).
+    Mean over patches, then plain mean over scales, whatever their sizes (Jakab et al. 2020, eq. 3; weight 10 as
+    released).
 
     Args:
         loss_weight (float): factor on what the generator sees; the discriminator's own loss is not weighted.

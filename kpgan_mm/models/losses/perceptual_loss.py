@@ -13,17 +13,18 @@ from kpgan_mm.registry import MODELS
 class PerceptualLoss(BaseModule):
     """Mean of normalised squared errors of the image itself and of the features of a frozen extractor.
 
-    Every term e_l is divided by its running mean ``m_l <- 0.99 m_l + 0.01 e_l`` (``m_l = e_l`` at first), so that all layers
-    weigh the same whatever their scale. The value hovers around 1 by construction: read the reconstruction, not the curve.
-    The running means are buffers, saved with the model.
+    Every term e_l is divided by its running mean ``m_l <- 0.99 m_l + 0.01 e_l`` (``m_l = e_l`` at first), so that all
+    layers weigh the same whatever their scale. The value hovers around 1 by construction: read the reconstruction, not
+    the curve. The running means are buffers, saved with the model.
 
     Args:
-        extractor (dict): config of any MMPretrain or MMPose backbone, or of :class:`ImagePyramid`, which has no weights. ``dict(type='mmpretrain.VGG', depth=19,
-            act_cfg=None)`` is the released, ReLU-free VGG-19; without ``act_cfg`` it is the standard one. Weights come
-            through the extractor's ``init_cfg`` (a file or URL).
+        extractor (dict): config of any MMPretrain or MMPose backbone, or of :class:`ImagePyramid`, which has no
+            weights. ``dict(type='mmpretrain.VGG', depth=19, act_cfg=None)`` is the released, ReLU-free VGG-19; without
+            ``act_cfg`` it is the standard one. Weights come through the extractor's ``init_cfg`` (a file or URL).
         layers (Sequence[str], optional): names of the extractor's modules whose outputs are compared; by default the
             feature maps which it returns.
-        mean (Sequence[float]): subtracted from RGB in [0, 255] before the extractor (released VGG: 123.68, 116.779, 103.939).
+        mean (Sequence[float]): subtracted from RGB in [0, 255] before the extractor (released VGG: 123.68, 116.779,
+            103.939).
         std (Sequence[float]): then divided by.
         untrained_seed (int, optional): initialise the extractor at random from this seed, for work without weights.
         momentum (float): share of the new value in the running means.
@@ -49,7 +50,11 @@ class PerceptualLoss(BaseModule):
 
             ensure_mmpretrain()
         self.extractor = MODELS.build(extractor)
-        if untrained_seed is None and not extractor.get('init_cfg') and next(self.extractor.parameters(), None) is not None:
+        if (
+            untrained_seed is None
+            and not extractor.get('init_cfg')
+            and next(self.extractor.parameters(), None) is not None
+        ):
             raise ValueError(
                 'PerceptualLoss has no weights: give the extractor an init_cfg with the file of its weights, or set '
                 'untrained_seed to work with a random extractor'

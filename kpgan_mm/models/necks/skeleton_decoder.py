@@ -2,6 +2,7 @@
 
 import math
 
+import torch
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
@@ -35,6 +36,8 @@ class SkeletonDecoder(BaseModule):
             layers += [conv_block(width, narrower), upsample()]
             width = narrower
         self.layers = nn.Sequential(*layers, nn.Conv2d(width, 1, 3, padding=1))
+        # As in KeypointGAN, so that a stock estimator's convolutions round alike.
+        self.to(memory_format=torch.channels_last)
 
     def forward(self, features: tuple[Tensor, ...]) -> tuple[Tensor]:
         """Features, the last ``(B, C, H / stride, W / stride)``, to one skeleton image ``(B, 1, H, W)``."""

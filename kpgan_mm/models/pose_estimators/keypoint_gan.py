@@ -31,7 +31,7 @@ class KeypointGAN(PhasedTraining, TopdownPoseEstimator):
         reconstruction_loss (dict): what is compared between reconstruction and image (weight 10 as released).
         adversarial_loss (dict): :class:`AdversarialLoss` (weight 10 as released).
         regressor_weights (dict, optional): ``dict(prior=0.9, predicted=0.1)`` as released: eta goes on learning from
-            rendered prior poses and from its reading of the predicted skeleton. None freezes it, as in the paper's text.
+            rendered prior poses and from its reading of the predicted skeleton. None freezes it, as the paper says.
         pool_size (int): earlier skeletons kept for D (50 as released).
         neck, train_cfg, test_cfg, data_preprocessor, init_cfg, metainfo: as in ``TopdownPoseEstimator``.
     """
@@ -138,28 +138,17 @@ class KeypointGAN(PhasedTraining, TopdownPoseEstimator):
     def predict(self, inputs: Tensor, data_samples: list) -> list:
         """MMPose's prediction; ``test_cfg=dict(reconstruct=True)`` adds how well the image is explained.
 
-        Every image is then reconstructed from its keypoints and its neighbour in the batch. ``reconstruction_error`` and, for
-        comparison, ``copy_reference_error``, that of the neighbour itself, are mean absolute differences to the image in
-        units of the full range of a pixel.
+        Every image is then reconstructed from its keypoints and its neighbour in the batch. ``reconstruction_error``
+        and, for comparison, ``copy_reference_error``, that of the neighbour itself, are mean absolute differences to
+        the image in units of the full range of a pixel.
         """
         samples = super().predict(inputs, data_samples)
         if self.test_cfg.get('reconstruct'):
             visuals = self.visuals(inputs)
             for field, guess in (('reconstruction_error', 'reconstructions'), ('copy_reference_error', 'references')):
-                errors = (visuals[guess] - inputs).abs().mean(dim=(1, 2, 3)) / 2
+                errors = (visuals[guess] - visuals['images']).abs().mean(dim=(1, 2, 3)) / 2
                 for sample, error in zip(samples, errors.tolist(), strict=True):
                     sample.set_field(error, field)
-        return samples
-
-    def add_pred_to_datasample(self, batch_pred_instances, batch_pred_fields, batch_data_samples):
-        """MMPose's conversion from the input's to the image's pixels, for the judge's reading as for the keypoints."""
-        samples = super().add_pred_to_datasample(batch_pred_instances, batch_pred_fields, batch_data_samples)
-        for sample in samples:
-            if 'judge_keypoints' in sample.pred_instances:
-                meta = sample.metainfo
-                corner = meta['input_center'] - 0.5 * meta['input_scale']
-                judged = sample.pred_instances.judge_keypoints
-                sample.pred_instances.judge_keypoints = judged / meta['input_size'] * meta['input_scale'] + corner
         return samples
 
     @torch.no_grad()
@@ -168,7 +157,8 @@ class KeypointGAN(PhasedTraining, TopdownPoseEstimator):
 
         Args:
             inputs (Tensor): images ``(B, 3, H, W)`` in [-1, 1].
-            ref_inputs (Tensor, optional): references; by default every image is explained by its neighbour in the batch.
+            ref_inputs (Tensor, optional): references; by default every image is explained by its neighbour in the
+                batch.
 
         Returns:
             dict[str, Tensor]: ``images``, ``references``, ``reconstructions`` ``(B, 3, H, W)``, ``skeletons``,
@@ -178,14 +168,13 @@ class KeypointGAN(PhasedTraining, TopdownPoseEstimator):
         skeletons = self.head.skeleton_image(self.extract_feat(inputs))
         keypoints = self.head.regressor(skeletons)
         clean_skeletons = self.head.render(keypoints)
-        return {
-            'images': inputs,
-            'references': references,
-            'skeletons': skeletons,
-            'clean_skeletons': clean_skeletons,
-            'reconstructions': self.generator(clean_skeletons, references),
-            'keypoints': keypoints,
-        }
+        # Pixels again, whatever the preprocessor made of them.
+        mean, std = self.data_preprocessor.mean, self.data_preprocessor.std
+        pictures = dict(
+            images=inputs, references=references, reconstructions=self.generator(clean_skeletons, references)
+        )
+        pictures = {name: (values * std + mean) / 127.5 - 1 for name, values in pictures.items()}
+        return {**pictures, 'skeletons': skeletons, 'clean_skeletons': clean_skeletons, 'keypoints': keypoints}
 
     @staticmethod
     def _prior_keypoints(data_samples: list) -> Tensor:

@@ -29,8 +29,8 @@ def only_trainable(model: nn.Module, wrapper: OptimWrapper) -> Iterator[None]:
 class PhasedTraining:
     """Mixin for a ``BaseModel`` that is trained by several optimisers in turn.
 
-    A phase is the name of an optimiser. ``forward(..., mode=phase)`` returns that phase's losses; what a later phase needs
-    is left, detached, in ``self._handed_on``, so that nothing is computed twice.
+    A phase is the name of an optimiser. ``forward(..., mode=phase)`` returns that phase's losses; what a later phase
+    needs is left, detached, in ``self._handed_on``, so that nothing is computed twice.
     """
 
     def train_step(self, data: dict, optim_wrapper: OptimWrapperDict, forward: nn.Module | None = None) -> dict:

@@ -1,0 +1,145 @@
+"""Every configuration of the repository: it loads, its parts build, and its two stages fit together."""
+
+import os
+from pathlib import Path
+
+import pytest
+from mmengine.config import Config
+from mmengine.dataset import Compose
+from mmengine.optim import build_optim_wrapper
+from mmengine.registry import HOOKS, MODELS, VISUALIZERS, init_default_scope
+
+from kpgan_mm.utils.config import load_config, regressor_options
+from tests.h36m_tree import make_tree
+from tests.toys import ROOT, load_tool
+
+CONFIGS = sorted((ROOT / 'configs').glob('*.py'))
+TWO_STAGES = [path for path in CONFIGS if 'regressor_pretraining' in Config.fromfile(path)]
+
+
+def by_name(path: Path) -> str:
+    return path.stem
+
+
+def read(path: Path) -> Config:
+    """As the tools do, from any folder."""
+    cfg = load_config(path)
+    init_default_scope(cfg.default_scope)
+    return cfg
+
+
+def test_there_are_the_promised_ones():
+    assert {path.stem for path in CONFIGS} >= {
+        'kpgan_h36m', 'kpgan_puppets', 'kpgan_puppets_demo', 'kpgan_weizmann', 'kpgan_mouse', 'supervised_puppets',
+        'mix_kpgan_resnet_puppets', 'mix_resnet_bottleneck_puppets',
+    }  # fmt: skip
+    assert {path.stem for path in TWO_STAGES} >= {'kpgan_h36m', 'kpgan_puppets', 'kpgan_weizmann', 'kpgan_mouse'}
+
+
+@pytest.mark.parametrize('path', CONFIGS, ids=by_name)
+def test_parts_build(path, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    cfg = read(path)
+    model = MODELS.build(cfg.model)
+    cfg.optim_wrapper.setdefault('constructor', 'DefaultOptimWrapperConstructor')
+    # Raises if a parameter belongs to no optimiser, or an optimiser to no parameter.
+    wrapper = build_optim_wrapper(model, cfg.optim_wrapper)
+    trained = {name for name, parameter in model.named_parameters() if parameter.requires_grad}
+    assert trained and not any(name.startswith('reconstruction_loss.') for name in trained)
+    if 'optimizer' not in cfg.optim_wrapper:
+        assert list(wrapper.keys()) == [key for key in cfg.optim_wrapper if key != 'constructor']
+    VISUALIZERS.build(cfg.visualizer)
+    for hook in [*cfg.default_hooks.values(), *cfg.custom_hooks]:
+        HOOKS.build(hook)
+    assert any(hook.type == 'kpgan_mm.PlainCheckpointHook' for hook in cfg.custom_hooks)
+    for split in ('train', 'val', 'test'):
+        loader = cfg[f'{split}_dataloader']
+        pipeline = loader.dataset.get('pipeline') or []
+        assert len(Compose(pipeline).transforms) == len(pipeline)
+        # Both come from one place, and the model is built for the size that the data have.
+        if 'metainfo' in cfg.model.head:
+            assert loader.dataset.metainfo == cfg.model.head.metainfo
+        sizes = [transform['input_size'] for transform in pipeline if 'input_size' in transform]
+        assert all(tuple(size) == tuple(cfg.model.head.input_size) for size in sizes)
+
+
+@pytest.mark.parametrize('path', CONFIGS, ids=by_name)
+def test_schedule_lasts_as_long_as_the_training(path):
+    cfg = read(path)
+    if 'param_scheduler' in cfg:
+        assert cfg.param_scheduler.end == cfg.param_scheduler.T_max == cfg.train_cfg.max_iters
+    assert cfg.train_cfg.val_interval <= cfg.train_cfg.max_iters
+    assert not cfg.data_root or (cfg.data_help.endswith('.') and 'data_root=FOLDER' in cfg.data_help)
+
+
+@pytest.mark.parametrize('path', TWO_STAGES, ids=by_name)
+def test_the_stages_fit_together(path):
+    main, stage = read(path), read(load_config(path).regressor_pretraining)
+    assert stage.get('data_root') == main.get('data_root')
+    head, pretrained = MODELS.build(main.model.head), MODELS.build(stage.model.head)
+    assert head.skeleton == pretrained.skeleton
+    assert head.size == pretrained.size
+    assert (head.sigma, head.falloff) == (pretrained.sigma, pretrained.falloff)
+    expected = {name: value.shape for name, value in pretrained.regressor.state_dict().items()}
+    for part in (head.regressor, head.judge):
+        assert part is None or {name: value.shape for name, value in part.state_dict().items()} == expected
+    assert stage.train_dataloader.dataset.metainfo == main.train_dataloader.dataset.metainfo
+    assert stage.train_dataloader.dataset.input_size == main.model.head.input_size
+    assert stage.train_dataloader.dataset.prior == main.train_dataloader.dataset.prior
+
+
+class TestMissingData:
+    """One sentence: what is missing, where it is expected, how to get it."""
+
+    @pytest.fixture
+    def error(self, tmp_path, monkeypatch, capsys):
+        monkeypatch.chdir(tmp_path)
+        train = load_tool('train')
+
+        def error(name, *arguments):
+            capsys.readouterr()
+            args = train.parse_args([str(ROOT / 'configs' / f'{name}.py'), *arguments])
+            assert train.run_tool(train.train, args) == 2
+            text = capsys.readouterr().err
+            assert text.startswith('error: ') and text.count('\n') == 1
+            assert not Path('work_dirs').exists()
+            return text
+
+        return error
+
+    @pytest.mark.parametrize(
+        ('name', 'missing', 'help_text'),
+        [
+            ('kpgan_h36m', 'data/simple_h36m', 'tools/dataset_converters/simple_h36m_to_coco.py'),
+            ('kpgan_weizmann', 'data/weizmann_actions/train', 'h36m_mocap/h36m_mocap.npz'),
+            ('kpgan_mouse', 'data/mirror_mouse/videos/test_vid.mp4', 'CollectedData.csv'),
+        ],
+    )
+    def test_of_everything(self, error, name, missing, help_text):
+        text = error(name)
+        assert text.startswith(f'error: {missing} is not there, where train_dataloader.dataset.')
+        assert help_text in text and 'data_root=FOLDER' in text
+        assert error(name, '--cfg-options', 'data_root=elsewhere').startswith('error: elsewhere')
+
+    def test_of_the_weights_of_the_perceptual_loss(self, error):
+        """Before hundreds of thousands of iterations of the regressor's stage, not after."""
+        root = make_tree(Path('data/simple_h36m'))
+        load_tool('dataset_converters/simple_h36m_to_coco').main([str(root)])
+        text = error('kpgan_h36m')
+        assert 'data/simple_h36m/vgg19.pth is not there, where model.reconstruction_loss.extractor.init_cfg' in text
+        assert 'tools/model_converters/vgg19_from_matconvnet.py' in text
+
+    def test_of_a_part(self, error):
+        os.makedirs('data/mirror_mouse/videos')
+        Path('data/mirror_mouse/videos/test_vid.mp4').touch()
+        assert 'data/mirror_mouse/CollectedData.csv is not there' in error('kpgan_mouse')
+
+
+@pytest.mark.parametrize('path', [path for path in TWO_STAGES if Config.fromfile(path).data_root], ids=by_name)
+def test_data_root_reaches_both_stages(path):
+    options = {'data_root': '/elsewhere'}
+    cfg = load_config(path, options)
+    stage = load_config(cfg.regressor_pretraining, regressor_options(options))
+    for one in (cfg, stage):
+        text = str(one.to_dict())
+        assert "'/elsewhere/" in text and f"'{Config.fromfile(path).data_root}/" not in text

@@ -1,0 +1,120 @@
+"""A trained checkpoint outside its training: in a stock estimator, in MMPose's inferencer, and without any package."""
+
+import subprocess
+import sys
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from mmpose.apis import MMPoseInferencer, inference_topdown, init_model
+from mmpose.models.pose_estimators import TopdownPoseEstimator
+
+from kpgan_mm.apis import init_keypoint_model, predict
+from kpgan_mm.registry import DATASETS
+from tests.small_runs import puppet_config, train
+from tests.toys import forget_runs
+
+
+@pytest.fixture(scope='module')
+def trained(tmp_path_factory):
+    """Configuration file and checkpoint of a KeypointGAN of two iterations."""
+    folder = tmp_path_factory.mktemp('trained')
+    cfg = puppet_config(folder, 2)
+    train(cfg)
+    cfg.dump(folder / 'config.py')
+    forget_runs()
+    return folder / 'config.py', folder / 'iter_2.pth'
+
+
+@pytest.fixture(scope='module')
+def images(trained, tmp_path_factory):
+    """Two puppets, the second enlarged and not square, as lossless files."""
+    cfg = Config.fromfile(trained[0])
+    init_default_scope('mmpose')
+    dataset = DATASETS.build(cfg.test_dataloader.dataset)
+    folder = tmp_path_factory.mktemp('images')
+    files = []
+    for index, size in enumerate([(64, 64), (150, 110)]):
+        picture = dataset[index]['inputs'].numpy().transpose(1, 2, 0)
+        files.append(str(folder / f'{index}.png'))
+        cv2.imwrite(files[-1], cv2.resize(picture, size))
+    forget_runs()
+    return files
+
+
+@pytest.fixture(scope='module')
+def ours(trained, images):
+    """Keypoints by the training's own configuration, one picture at a time."""
+    model = init_keypoint_model(*trained)
+    return np.concatenate([predict(model, [image]) for image in images])
+
+
+def stock_config(trained, preprocessor: dict) -> Config:
+    """Nothing but MMPose's estimator with our two networks."""
+    cfg = Config.fromfile(trained[0])
+    kept = {key: cfg.model[key] for key in ('backbone', 'head')}
+    return Config(
+        dict(
+            default_scope='mmpose',
+            model=dict(type='TopdownPoseEstimator', data_preprocessor=preprocessor, **kept),
+            test_dataloader=dict(dataset=dict(pipeline=cfg.test_dataloader.dataset.pipeline)),
+            dataset_type='CocoDataset',
+            data_mode='topdown',
+            visualizer=dict(type='PoseLocalVisualizer', name='visualizer'),
+        )
+    )
+
+
+STOCK_PREPROCESSOR = dict(type='PoseDataPreprocessor', mean=[127.5] * 3, std=[127.5] * 3, bgr_to_rgb=True)
+
+
+@pytest.mark.parametrize('preprocessor', [dict(type='kpgan_mm.FramePairDataPreprocessor'), STOCK_PREPROCESSOR])
+def test_a_stock_estimator_predicts_the_same(trained, images, ours, preprocessor):
+    model = init_model(stock_config(trained, preprocessor), str(trained[1]), device='cpu')
+    assert type(model) is TopdownPoseEstimator
+    assert model.dataset_meta['dataset_name'] == 'puppets'
+    theirs = np.concatenate([inference_topdown(model, image)[0].pred_instances.keypoints for image in images])
+    np.testing.assert_array_equal(theirs.astype(np.float32), ours)
+    assert ours[1, :, 0].min() >= 0 and 64 < ours[1, :, 0].max() < 150
+    assert np.ptp(ours[1], axis=0).min() > 1
+
+
+@pytest.mark.parametrize('stock', [False, True])
+def test_mmposes_inferencer_predicts_the_same(trained, images, ours, stock, tmp_path):
+    config = str(trained[0])
+    if stock:
+        config = str(tmp_path / 'stock.py')
+        stock_config(trained, dict(type='kpgan_mm.FramePairDataPreprocessor')).dump(config)
+    inferencer = MMPoseInferencer(pose2d=config, pose2d_weights=str(trained[1]), det_model='whole_image', device='cpu')
+    results = list(inferencer(images, show_progress=False, out_dir=str(tmp_path / 'out')))
+    theirs = np.array([result['predictions'][0][0]['keypoints'] for result in results], np.float32)
+    np.testing.assert_array_equal(theirs, ours)
+    for folder, suffix in (('visualizations', 'png'), ('predictions', 'json')):
+        assert {file.name for file in (tmp_path / 'out' / folder).iterdir()} == {f'0.{suffix}', f'1.{suffix}'}
+
+
+def test_the_checkpoint_is_data(trained):
+    """For a process that knows of nothing but PyTorch."""
+    program = (
+        'import sys, torch\n'
+        'assert not torch.serialization.get_unsafe_globals_in_checkpoint(sys.argv[1])\n'
+        'checkpoint = torch.load(sys.argv[1], weights_only=True)\n'
+        'assert not {"kpgan_mm", "mmengine", "mmpose"} & set(sys.modules)\n'
+        'assert {"meta", "state_dict", "optimizer", "message_hub"} <= checkpoint.keys()\n'
+        'print(checkpoint["meta"]["iter"])\n'
+    )
+    command = [sys.executable, '-c', program, str(trained[1])]
+    result = subprocess.run(command, capture_output=True, text=True)
+    assert (result.stdout, result.stderr) == ('2\n', '')
+
+
+def test_another_checkpoint_predicts_otherwise(trained, images, ours, tmp_path):
+    checkpoint = torch.load(trained[1], weights_only=True)
+    weights = checkpoint['state_dict']['head.regressor.trunk.closing.weight']
+    weights += torch.randn(weights.shape, generator=torch.Generator().manual_seed(0))
+    torch.save(checkpoint, tmp_path / 'other.pth')
+    other = predict(init_keypoint_model(trained[0], tmp_path / 'other.pth'), images)
+    assert np.abs(other - ours).max() > 1
