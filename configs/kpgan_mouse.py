@@ -14,9 +14,9 @@ model = dict(
     data_preprocessor=dict(mean=(40.0, 40.0, 40.0), std=(40.0, 40.0, 40.0)),
     head=dict(metainfo={{_base_.metainfo}}, input_size={{_base_.input_size}}),
 )
-train_cfg = dict(max_iters=1600, val_interval=400)
+train_cfg = dict(max_iters=1000, val_interval=250)
 optim_wrapper = dict(
     generator=dict(optimizer=dict(lr=1e-3)),
     regressor=dict(optimizer=dict(lr=5e-4)),
 )
-param_scheduler = dict(type='CosineAnnealingLR', by_epoch=False, begin=0, end=1600, T_max=1600, eta_min_ratio=0.05)
+param_scheduler = dict(type='CosineAnnealingLR', by_epoch=False, begin=0, end=1000, T_max=1000, eta_min_ratio=0.05)

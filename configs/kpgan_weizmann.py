@@ -13,9 +13,9 @@ model = dict(
     head=dict(metainfo={{_base_.metainfo}}, input_size={{_base_.input_size}}),
     test_cfg=dict(reconstruct=True),
 )
-train_cfg = dict(max_iters=1600, val_interval=400)
+train_cfg = dict(max_iters=1200, val_interval=400)
 optim_wrapper = dict(
     generator=dict(optimizer=dict(lr=1e-3)),
     regressor=dict(optimizer=dict(lr=5e-4)),
 )
-param_scheduler = dict(type='CosineAnnealingLR', by_epoch=False, begin=0, end=1600, T_max=1600, eta_min_ratio=0.05)
+param_scheduler = dict(type='CosineAnnealingLR', by_epoch=False, begin=0, end=1200, T_max=1200, eta_min_ratio=0.05)

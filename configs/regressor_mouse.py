@@ -43,6 +43,6 @@ val_evaluator = [dict(type='kpgan_mm.KeypointGANMetric', prior={{_base_.prior}})
 test_evaluator = val_evaluator
 dataset_type = 'kpgan_mm.PosePriorDataset'
 
-train_cfg = dict(max_iters=2500, val_interval=500)
+train_cfg = dict(max_iters=1000, val_interval=250)
 optim_wrapper = dict(regressor=dict(optimizer=dict(lr=2e-3)))
-param_scheduler = dict(type='CosineAnnealingLR', by_epoch=False, begin=0, end=2500, T_max=2500, eta_min_ratio=0.05)
+param_scheduler = dict(type='CosineAnnealingLR', by_epoch=False, begin=0, end=1000, T_max=1000, eta_min_ratio=0.05)

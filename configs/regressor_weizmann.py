@@ -41,6 +41,6 @@ val_evaluator = [dict(type='kpgan_mm.KeypointGANMetric', prior={{_base_.prior}})
 test_evaluator = val_evaluator
 dataset_type = 'kpgan_mm.PosePriorDataset'
 
-train_cfg = dict(max_iters=2500, val_interval=500)
+train_cfg = dict(max_iters=1200, val_interval=400)
 optim_wrapper = dict(regressor=dict(optimizer=dict(lr=2e-3)))
-param_scheduler = dict(type='CosineAnnealingLR', by_epoch=False, begin=0, end=2500, T_max=2500, eta_min_ratio=0.05)
+param_scheduler = dict(type='CosineAnnealingLR', by_epoch=False, begin=0, end=1200, T_max=1200, eta_min_ratio=0.05)

@@ -100,7 +100,27 @@ def run_tool(tool: Path, *arguments: str, log: Path) -> Iterator[str]:
         raise ToolError(f'{tool.name} {arguments[0]} failed; the end of {log}:\n{"".join(last)}')
 
 
-def train(title: str, config: Path, work_dir: Path, tools: Path, console: Console) -> Training:
+def bfloat16_is_faster() -> bool:
+    """Whether this machine trains a convolution in bfloat16 at least 1.3 times as fast as in float32, by trial."""
+    import torch
+
+    device = 'cuda' if torch.cuda.is_available() else 'cpu'
+    layers = torch.nn.Sequential(torch.nn.Conv2d(32, 32, 3), torch.nn.ReLU(), torch.nn.Conv2d(32, 32, 3)).to(device)
+    images = torch.rand(16, 32, 64, 64, device=device)
+    seconds = {}
+    for enabled in (False, True):
+        for _ in range(3):  # the last one counts, the others warm up
+            began = time.perf_counter()
+            for _ in range(3):
+                with torch.autocast(device, torch.bfloat16, enabled=enabled):
+                    loss = layers(images).float().square().mean()
+                loss.backward()
+            loss.item()
+            seconds[enabled] = time.perf_counter() - began
+    return seconds[False] > 1.3 * seconds[True]
+
+
+def train(title: str, config: Path, work_dir: Path, tools: Path, console: Console, *flags: str) -> Training:
     """Train with progress shown: a bar for each stage, or lines where there is no terminal."""
     training = Training(work_dir)
     began, printed, finished = time.monotonic(), -_QUIET_INTERVAL, 0
@@ -108,7 +128,9 @@ def train(title: str, config: Path, work_dir: Path, tools: Path, console: Consol
     console.print(f'[bold]{title}[/bold] ({config.name})')
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         bar = None
-        lines = run_tool(tools / 'train.py', str(config), '--work-dir', str(work_dir), log=work_dir / 'output.log')
+        lines = run_tool(
+            tools / 'train.py', str(config), '--work-dir', str(work_dir), *flags, log=work_dir / 'output.log'
+        )
         for line in lines:
             step = parse_step(line)
             if step is None:
@@ -178,10 +200,14 @@ def main(arguments: list[str] | None = None, tools: Path = ROOT / 'tools', conso
     console = console or (Console() if sys.stdout.isatty() else Console(width=120))
     work_dir = Path(args.work_dir or ROOT / 'work_dirs' / 'demo' / time.strftime('%Y%m%d_%H%M%S')).resolve()
     config, supervised_config = ((ROOT / path).resolve() for path in (args.config, args.supervised_config))
+    flags = ['--amp'] if bfloat16_is_faster() else []
+    console.print(f'Precision: {"bfloat16, which is faster on this machine" if flags else "float32"}')
     try:
-        ours = train('KeypointGAN, without labels', config, work_dir / 'kpgan', tools, console)
+        ours = train('KeypointGAN, without labels', config, work_dir / 'kpgan', tools, console, *flags)
         figures = test(config, ours, tools)
-        supervised = train('The same network with labels', supervised_config, work_dir / 'supervised', tools, console)
+        supervised = train(
+            'The same network with labels', supervised_config, work_dir / 'supervised', tools, console, *flags
+        )
         supervised_figures = test(supervised_config, supervised, tools)
     except ToolError as error:
         sys.exit(f'error: {error}')

@@ -19,13 +19,16 @@ from pathlib import Path
 import torch
 from mmengine.config import Config
 from mmengine.dist import barrier, get_rank
-from mmengine.runner import CheckpointLoader, Runner, find_latest_checkpoint
+from mmengine.runner import CheckpointLoader, find_latest_checkpoint
+from torch import nn
 
 import kpgan_mm  # noqa: F401  (registers everything, and makes MMPose importable)
-from kpgan_mm.utils.cli import add_common_arguments, report, run_tool
+from kpgan_mm.utils.cli import add_common_arguments, build_runner, report, run_tool
 from kpgan_mm.utils.config import (
     ConfigError,
     check_data,
+    check_judge,
+    check_regressor,
     load_config,
     merge_options,
     regressor_options,
@@ -34,6 +37,7 @@ from kpgan_mm.utils.config import (
     use_amp,
     write_plain_checkpoints,
 )
+from kpgan_mm.utils.weights import check_resumable, check_weights, weights_of
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
@@ -94,6 +98,8 @@ def main_config(args: argparse.Namespace) -> Config:
     if cfg.get('load_from') and '://' not in cfg.load_from and not Path(cfg.load_from).is_file():
         raise ConfigError(f'There is no checkpoint {cfg.load_from}.')
     check_data(cfg, ('train', 'val'))
+    if not cfg.get('regressor_pretraining') and not has_begun(cfg):
+        check_judge(cfg)
     return cfg
 
 
@@ -114,12 +120,18 @@ def regressor_config(cfg: Config, args: argparse.Namespace) -> Config:
     if stage.get('visualizer'):
         stage.visualizer.name = 'regressor_visualizer'
     check_data(stage, ('train', 'val'))
+    check_regressor(cfg, stage)
     return stage
+
+
+def begun(cfg: Config) -> str | None:
+    """The checkpoint that the training is to go on from, if it is to be resumed and there is one."""
+    return (cfg.get('load_from') or find_latest_checkpoint(cfg.work_dir)) if cfg.get('resume') else None
 
 
 def has_begun(cfg: Config) -> bool:
     """Whether the main training is to be resumed, and there is something to resume it from."""
-    return bool(cfg.get('resume')) and bool(cfg.get('load_from') or find_latest_checkpoint(cfg.work_dir))
+    return bool(begun(cfg))
 
 
 def pretrain_regressor(stage: Config) -> str:
@@ -140,8 +152,9 @@ def pretrain_regressor(stage: Config) -> str:
             report(f'{result} comes from other settings and is used all the same; delete it to train it anew.')
         return str(result)
     report(f'First the regressor ({Path(stage.filename).name}), into {stage.work_dir}')
-    runner = Runner.from_cfg(stage)
+    runner = build_runner(stage, training=True)
     runner.train()
+    barrier()  # the first process writes the checkpoint
     latest = find_latest_checkpoint(stage.work_dir)
     if latest is None:
         raise ConfigError(f'{stage.filename} saves no checkpoint: set default_hooks.checkpoint.')
@@ -158,7 +171,10 @@ def pretrain_regressor(stage: Config) -> str:
 
 def _same_settings(checkpoint: str, stage: Config) -> bool:
     """Whether a checkpoint was made with this configuration, as far as that matters to its weights."""
-    saved = CheckpointLoader.load_checkpoint(checkpoint, map_location='cpu', logger='silent')['meta'].get('cfg', '')
+    content = CheckpointLoader.load_checkpoint(checkpoint, map_location='cpu', logger='silent')
+    meta = content.get('meta') if isinstance(content, dict) else None
+    meta = meta if isinstance(meta, dict) else {}
+    saved = str(meta.get('cfg_text', meta.get('cfg', '')))  # where a trusted checkpoint keeps it
     keep = re.compile(r'^(?!(work_dir|launcher|resume|load_from|experiment_name)\b).*$', re.MULTILINE)
     return [match.group() for match in keep.finditer(saved)] == [m.group() for m in keep.finditer(stage.pretty_text)]
 
@@ -166,11 +182,35 @@ def _same_settings(checkpoint: str, stage: Config) -> bool:
 def train(args: argparse.Namespace) -> None:
     """Train the regressor if asked for, then the model."""
     cfg = main_config(args)
-    if cfg.get('regressor_pretraining') and not has_begun(cfg):
-        set_regressor(cfg, pretrain_regressor(regressor_config(cfg, args)))
-    runner = Runner.from_cfg(cfg)
+    resumed = begun(cfg)
+    regressor = None
+    if resumed:
+        content = CheckpointLoader.load_checkpoint(resumed, map_location='cpu', logger='silent')
+        check_resumable(content, resumed, cfg)
+    elif cfg.get('regressor_pretraining'):
+        regressor = pretrain_regressor(regressor_config(cfg, args))
+        set_regressor(cfg, regressor)
+    runner = build_runner(cfg, training=True)
+    if resumed:
+        check_weights(runner.model, weights_of(content, resumed), resumed, prefixes=('',))
+        del content
+    if regressor:
+        check_regressor_weights(runner.model, regressor)
     runner.train()
     report(*results(cfg.work_dir))
+
+
+def check_regressor_weights(model: nn.Module, checkpoint: str) -> None:
+    """Look whether the pre-trained regressor has the names and shapes of the head's, and of its judge.
+
+    Raises:
+        ConfigError: If not.
+    """
+    content = CheckpointLoader.load_checkpoint(checkpoint, map_location='cpu', logger='silent')
+    weights = weights_of(content, checkpoint)
+    prefix = 'head.regressor.'
+    weights |= {name.replace(prefix, 'head.judge.', 1): value for name, value in weights.items() if prefix in name}
+    check_weights(model, weights, checkpoint, prefixes=(prefix, 'head.judge.'))
 
 
 def results(work_dir: str) -> list[str]:

@@ -11,12 +11,14 @@ import torch
 from mmengine.config import Config
 from mmengine.dataset import Compose, pseudo_collate
 from mmengine.registry import init_default_scope
+from mmengine.runner import CheckpointLoader
 from mmpose.apis import init_model
 from mmpose.structures import PoseDataSample
 from torch import nn
 
 from kpgan_mm.utils.checkpoint import trust_checkpoints
 from kpgan_mm.utils.metainfo import load_metainfo
+from kpgan_mm.utils.weights import check_weights, weights_of
 from kpgan_mm.visualization import to_uint8
 
 # Images that go through the network together.
@@ -45,6 +47,7 @@ def init_keypoint_model(
     Raises:
         FileNotFoundError: if the configuration or the checkpoint does not exist.
         kpgan_mm.utils.checkpoint.UntrustedCheckpointError: if the checkpoint is more than data.
+        ValueError: if the checkpoint lacks weights that prediction needs, as another model's does.
     """
     config = Config.fromfile(config) if isinstance(config, (str, Path)) else copy.deepcopy(config)
     dataset = (config.get('train_dataloader') or {}).get('dataset', {})
@@ -53,11 +56,15 @@ def init_keypoint_model(
         dataset.metainfo = load_metainfo(dataset.metainfo)
     # without trust_checkpoint, what was decided for the process holds
     with trust_checkpoints() if trust_checkpoint else nullcontext():
-        return init_model(
+        model = init_model(
             config,
             None if checkpoint is None else str(checkpoint),
             device=device,
         )
+        if checkpoint is not None:
+            content = CheckpointLoader.load_checkpoint(str(checkpoint), map_location='cpu', logger='silent')
+            check_weights(model, weights_of(content, str(checkpoint)), str(checkpoint))
+    return model
 
 
 def _read(image: Image) -> np.ndarray:

@@ -212,7 +212,8 @@ class AnnotatedFrames(FrameSource):
             if image.get('mask_file'):
                 frame['mask_path'] = str(Path(data_root, prefix['mask'], image['mask_file']))
             frames.append(frame | _labels(instances.get(image.get('id'), {})))
-        frames.sort(key=lambda frame: (natural_key(frame['video_id']), frame['frame_id']))
+        # Videos "1" and "01" have one natural key; the name itself keeps their frames apart.
+        frames.sort(key=lambda frame: (natural_key(frame['video_id']), frame['video_id'], frame['frame_id']))
         super().__init__(frames, str(path))
 
 

@@ -8,7 +8,11 @@ from statistics import NormalDist
 
 import numpy as np
 
+from kpgan_mm.geometry import mirror_keypoints
 from kpgan_mm.registry import TASK_UTILS
+
+# The coordinate that changes its sign when a picture is mirrored, by MMPose's names for the direction.
+_AXES = {'horizontal': 0, 'vertical': 1}
 
 # Shorter extents are taken for zero: a pose of one point is centred, not blown up.
 _SMALLEST_EXTENT = 1e-6
@@ -41,11 +45,14 @@ class PoseJitter:
         aspect: Range of the factor on the height alone, uniform. None: off.
         shift: True shifts uniformly to wherever all points stay in the canvas; a number limits the shift of each axis
             to it (in units of half the canvas); False is off. A pose larger than the canvas is centred.
+        mirror: ``dict(direction='horizontal' | 'vertical', flip_indices=[...])`` mirrors every other pose and exchanges
+            left and right. Goes with ``RandomFlip(prob=0.5, direction=...)`` in the pipeline of the images: where video
+            and poses lean to different sides, both become symmetric.
         noise: Standard deviation of a displacement of every joint by itself, in units of half the canvas; not in the
             released helpers. With few poses it teaches the regressor to read drawings rather than to recall poses.
 
     Raises:
-        ValueError: For a range that is no pair in ascending order, or a negative shift or noise.
+        ValueError: For a range that is no pair in ascending order, a negative shift or noise, or an unknown direction.
     """
 
     def __init__(
@@ -54,6 +61,7 @@ class PoseJitter:
         zoom: tuple[float, float] | None = (0.5, 1.0),
         aspect: tuple[float, float] | None = None,
         shift: bool | float = True,
+        mirror: dict | None = None,
         noise: float = 0.0,
     ) -> None:
         for name, limits in (('rotate', rotate), ('zoom', zoom), ('aspect', aspect)):
@@ -63,6 +71,9 @@ class PoseJitter:
             raise ValueError(f'shift of PoseJitter is True, False or a positive limit, got {shift}')
         if noise < 0:
             raise ValueError(f'noise of PoseJitter is a standard deviation, got {noise}')
+        if mirror is not None and mirror.get('direction') not in _AXES:
+            raise ValueError(f"mirror of PoseJitter needs direction='horizontal' or 'vertical', got {mirror}")
+        self.mirror = mirror
         self.rotate, self.zoom, self.aspect, self.shift, self.noise = rotate, zoom, aspect, shift, noise
 
     def __call__(self, pose: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -72,6 +83,9 @@ class PoseJitter:
             cosine, sine = np.cos(angle), np.sin(angle)
             # The released code rotates (y, x): y' = c y - s x, x' = s y + c x.
             pose = fit_to_canvas(pose @ np.array([[cosine, -sine], [sine, cosine]], dtype=pose.dtype))
+        if self.mirror is not None and rng.random() < 0.5:
+            pose = mirror_keypoints(pose, self.mirror['flip_indices'])
+            pose[..., _AXES[self.mirror['direction']]] *= -1
         if self.zoom is not None:
             pose = pose * (self.zoom[0] + (self.zoom[1] - self.zoom[0]) * (1 + _truncated_normal(rng)))
         if self.aspect is not None:

@@ -19,7 +19,7 @@ class DrawSampler(Sampler):
 
     Args:
         dataset: Its length is the nominal length of an epoch, for logs only.
-        seed: Of the stream; None agrees on a random one among all ranks.
+        seed: Of the stream; None agrees on a random one among all ranks. ``GANTrainLoop`` sets the run's instead.
         start: Number of draws of this rank to leave out.
 
     Attributes:

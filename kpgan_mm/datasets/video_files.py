@@ -11,7 +11,7 @@ import cv2
 
 from kpgan_mm.registry import TASK_UTILS
 
-from .frame_sources import FrameSource, image_files, natural_key
+from .frame_sources import FrameSource, image_files
 
 VIDEO_SUFFIXES = ('.mp4', '.avi', '.mov', '.mkv', '.webm', '.m4v')
 
@@ -23,7 +23,8 @@ def decode_video(path: Path, folder: Path, crop: Sequence[int] | None = None, st
     and two processes that decode the same video do not disturb each other.
 
     Raises:
-        ValueError: If OpenCV reads no frame, or the crop leaves the picture.
+        ValueError: If OpenCV reads no frame or cannot decode one, or the crop leaves the picture.
+        OSError: If an image cannot be written.
     """
     capture = cv2.VideoCapture(str(path))
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -33,13 +34,16 @@ def decode_video(path: Path, folder: Path, crop: Sequence[int] | None = None, st
         while capture.grab():
             if count % stride == 0:
                 image = capture.retrieve()[1]
+                if image is None:
+                    raise ValueError(f'frame {count} of {path} cannot be decoded: the video is damaged there')
                 if crop is not None:
                     x, y, width, height = crop
                     if x < 0 or y < 0 or x + width > image.shape[1] or y + height > image.shape[0]:
                         size = f'{image.shape[1]} x {image.shape[0]}'
                         raise ValueError(f'crop {tuple(crop)} (x, y, w, h) leaves the {size} pictures of {path}')
                     image = image[y : y + height, x : x + width]
-                cv2.imwrite(str(unfinished / f'{count:08d}.png'), image)
+                if not cv2.imwrite(str(unfinished / f'{count:08d}.png'), image):
+                    raise OSError(f'frame {count} of {path} cannot be written to {folder.parent}: is the disk full?')
             count += 1
         if count == 0:
             raise ValueError(f'no frame could be read from {path}: it is no video, damaged, or of an unknown codec')
@@ -60,7 +64,7 @@ class VideoFiles(FrameSource):
     """Frames of video files; decoded by OpenCV at the first use and taken from the cache afterwards.
 
     Args:
-        files: A video, a folder of videos or a list of videos.
+        files: A video, a folder of videos, or a list of these.
         cache_dir: Where the images go, one folder per video, crop and stride.
         crop: (x, y, width, height) in pixels, the same for all.
         stride: Every ``stride``-th frame is used.
@@ -79,9 +83,8 @@ class VideoFiles(FrameSource):
         stride: int = 1,
         background_subtraction: dict | None = None,
     ) -> None:
-        paths = [Path(files)] if isinstance(files, str | Path) else [Path(file) for file in files]
-        if len(paths) == 1 and paths[0].is_dir():
-            paths = sorted((p for p in paths[0].iterdir() if p.suffix.lower() in VIDEO_SUFFIXES), key=natural_key)
+        named = [Path(name) for name in ([files] if isinstance(files, str | Path) else files)]
+        paths = [path for name in named for path in (image_files(name, VIDEO_SUFFIXES) if name.is_dir() else [name])]
         frames = []
         for path in paths:
             if not path.is_file():

@@ -22,7 +22,8 @@ class GANTrainLoop(IterBasedTrainLoop):
         """Train, from the iteration that a checkpoint was resumed at.
 
         Raises:
-            TypeError: if the model's phases have no optimisers of their own.
+            TypeError: if the model's phases have no optimisers of their own, or a resumed run's sampler cannot go on
+                where it stopped.
         """
         if not isinstance(self.runner.optim_wrapper, OptimWrapperDict):
             raise TypeError(
@@ -31,11 +32,17 @@ class GANTrainLoop(IterBasedTrainLoop):
             )
         sampler = self.dataloader.sampler
         if hasattr(sampler, 'start'):
-            # A resumed run may have taken its seed from the checkpoint, after the loader was built.
+            # The run's seed rules; a resumed run may have taken it from the checkpoint, after the loader was built.
             sampler.seed = self.runner.seed
             sampler.start = self._iter * self.dataloader.batch_size
+        elif self._iter > 0:
+            raise TypeError(
+                f'resuming needs kpgan_mm.DrawSampler: {type(sampler).__name__} would begin at its first sample again'
+            )
         self.runner.call_hook('before_train')
         self.runner.call_hook('before_train_epoch')
+        # MMEngine's loop may hold one already, with workers and fetched batches of the stream's beginning.
+        self.dataloader_iterator = None
         batches = iter(self.dataloader)
         while self._iter < self._max_iters and not self.stop_training:
             self.runner.model.train()

@@ -23,18 +23,25 @@ class MultiOptimWrapperConstructor:
             discriminator=dict(modules=['discriminator'], optimizer=dict(type='Adam', lr=2e-4)))
 
     Args:
-        optim_wrapper_cfg (dict): name to ``dict(modules=[...], optimizer=..., type='OptimWrapper', clip_grad=...)``.
+        optim_wrapper_cfg (dict): name to ``dict(modules=[...], optimizer=..., type='OptimWrapper', clip_grad=...)``. An
+            entry that is None is left out: ``optim_wrapper.regressor=None`` takes away what a base config gives.
         paramwise_cfg (dict, optional): not supported, part of MMEngine's contract.
 
     Raises:
-        ValueError: if a listed module does not exist, an entry has nothing to train, two entries list the same module,
-            or a trainable parameter belongs to no entry.
+        ValueError: if an entry accumulates gradients, a listed module does not exist, an entry has nothing to train,
+            two entries list the same module, or a trainable parameter belongs to no entry.
     """
 
     def __init__(self, optim_wrapper_cfg: dict, paramwise_cfg: dict | None = None) -> None:
         if paramwise_cfg:
             raise ValueError('MultiOptimWrapperConstructor takes no paramwise_cfg: give modules an entry of their own')
-        self.entries = {name: copy.deepcopy(cfg) for name, cfg in optim_wrapper_cfg.items()}
+        self.entries = {name: copy.deepcopy(cfg) for name, cfg in optim_wrapper_cfg.items() if cfg is not None}
+        for name, entry in self.entries.items():
+            if entry.get('accumulative_counts', 1) > 1:
+                raise ValueError(
+                    f'optim_wrapper.{name}.accumulative_counts must be 1: gradients between updates are in no '
+                    'checkpoint, so that a resumed run would lose them'
+                )
 
     def __call__(self, model: nn.Module) -> OptimWrapperDict:
         """Give every trainable parameter of the model to its optimiser."""

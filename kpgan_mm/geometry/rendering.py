@@ -6,6 +6,7 @@ Note: symbols
 """
 
 from collections.abc import Sequence
+from numbers import Integral
 
 import torch
 from torch import Tensor
@@ -35,15 +36,16 @@ def link_ends(keypoints: Tensor, links: Sequence) -> tuple[Tensor, Tensor]:
     if len(links) == 0:
         raise ValueError('a skeleton image needs at least one link')
     # Row e of these (E, K) matrices averages the joints of one end, so that plain and mean ends are the same product.
-    weights = keypoints.new_zeros(2, len(links), num_keypoints)
+    # Filled on the CPU and moved once: on an accelerator every element would be a call of its own.
+    weights = torch.zeros(2, len(links), num_keypoints, dtype=keypoints.dtype)
     for e, link in enumerate(links):
         for side, end in enumerate(link):
-            joints = [end] if isinstance(end, int) else list(end)
+            joints = [end] if isinstance(end, Integral) else list(end)
             if not joints or min(joints) < 0 or max(joints) >= num_keypoints:
                 raise ValueError(f'link {link} does not fit {num_keypoints} keypoints')
             for joint in joints:
                 weights[side, e, joint] += 1.0 / len(joints)
-    starts, ends = torch.einsum('sek,bkc->sbec', weights, keypoints)
+    starts, ends = torch.einsum('sek,bkc->sbec', weights.to(keypoints.device), keypoints)
     return starts, ends
 
 

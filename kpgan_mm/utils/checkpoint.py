@@ -4,13 +4,15 @@
 scalars, dictionary subclasses) into dictionaries, lists, tuples, strings, numbers and tensors, and `from_plain` turns
 it back. `register_plain_loaders` makes each of MMEngine's checkpoint loaders (files, URLs, model zoos) read with
 `torch.load(..., weights_only=True)` and nothing else: no allow-list, no second attempt. What does not load that way is
-refused with one sentence, unless the caller said that the source is trusted.
+refused with one sentence, unless the caller said that the source is trusted. Configurations kept as text are taken out
+of where MMEngine would run them.
 """
 
 import io
 import os
 import pickle
 import re
+import struct
 import urllib.error
 from collections import OrderedDict, deque
 from collections.abc import Callable
@@ -25,6 +27,12 @@ from mmengine.runner import checkpoint as mmengine_checkpoint
 
 # Under this key `to_plain` notes which entries were something else before.
 _NOTES = 'plain_types'
+
+# What reading a damaged file, or one of another kind, has been seen to raise.
+_DAMAGES = (
+    *(OSError, EOFError, RuntimeError, AttributeError, IndexError, KeyError, ValueError),
+    *(TypeError, OverflowError, ImportError, AssertionError, struct.error),
+)
 
 _trusted = False
 
@@ -252,9 +260,11 @@ def load_from_http(filename: str, map_location=None) -> Any:
         )
 
     rank, _ = get_dist_info()
-    if rank == 0:
-        checkpoint = _read(filename, load)
-    barrier()
+    try:
+        if rank == 0:
+            checkpoint = _read(filename, load)
+    finally:  # the others must not wait for ever where this one fails
+        barrier()
     if rank > 0:
         checkpoint = _read(filename, load)
     return checkpoint
@@ -310,24 +320,59 @@ def _look_up(filename: str, name: str, addresses: dict[str, str]) -> str:
     return addresses[name]
 
 
+def _without_programs(checkpoint: Any) -> Any:
+    """Take out the configurations' texts, in place.
+
+    MMEngine runs them as Python: `Runner.resume` does so with `meta.config`, inferencers that were given weights and no
+    configuration with `message_hub.runtime_info.cfg` or `meta.cfg`. The last is kept as `meta.cfg_text`, which nothing
+    runs, to be read and compared.
+    """
+    if not isinstance(checkpoint, dict):
+        return checkpoint
+    meta = checkpoint.get('meta')
+    if isinstance(meta, dict):
+        meta.pop('config', None)
+        if 'cfg' in meta:
+            meta['cfg_text'] = meta.pop('cfg')
+    hub = checkpoint.get('message_hub')
+    info = hub.get('runtime_info') if isinstance(hub, dict) else None
+    if isinstance(info, dict):
+        info.pop('cfg', None)
+    return checkpoint
+
+
+def _unsafe_content(error: pickle.UnpicklingError) -> str | None:
+    """What PyTorch's unpickler found that is more than data; None if the file is just damaged, or no checkpoint."""
+    text = str(error)
+    found = re.search(r'GLOBAL ([\w.]+)', text) or re.search(r"<class '([\w.]+)'>", text)
+    if found is not None:
+        return found[1]
+    operand = re.search(r'Unsupported operand (\d+)', text)
+    # The instructions that protocols 4 and 5 added, none of them a letter, as in a text.
+    if operand is not None and 0x8C <= int(operand[1]) <= 0x98:
+        return 'a pickle of protocol 4 or later, which cannot be checked'
+    return 'a call' if 'Trying to call' in text else None
+
+
 def _read(filename: str, load: Callable[[bool], Any]) -> Any:
     """Call `load(weights_only)` and turn what goes wrong into one sentence."""
     try:
-        return from_plain(load(not _trusted))
+        checkpoint = from_plain(load(not _trusted))
+        return checkpoint if _trusted else _without_programs(checkpoint)
     except CheckpointError as error:
         raise CheckpointError(f'{filename}: {error}') from None
     except pickle.UnpicklingError as error:
-        found = re.search(r'GLOBAL ([\w.]+)', str(error)) or re.search(r"<class '([\w.]+)'>", str(error))
+        found = _unsafe_content(error)
         if found is None:
             raise CheckpointError(f'{filename} is not a checkpoint, or a damaged one.') from None
         raise UntrustedCheckpointError(
-            f'{filename} was not loaded, because it holds more than plain data ({found[1]}) and could run code: '
+            f'{filename} was not loaded, because it holds more than plain data ({found}) and could run code: '
             'if you trust its source, pass --trust-checkpoint '
             '(in Python: kpgan_mm.utils.checkpoint.trust_checkpoints()).'
         ) from None
     except urllib.error.URLError as error:
         raise CheckpointError(f'{filename} could not be fetched: {error.reason}.') from None
-    except (OSError, EOFError, RuntimeError, AttributeError, IndexError, KeyError, ValueError) as error:
+    except _DAMAGES as error:
         # torch's own explanations run over several sentences and propose to load without any check.
         reason = re.split(r'\n|\. ', str(error).strip())[0]
         raise CheckpointError(

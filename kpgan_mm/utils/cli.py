@@ -5,8 +5,9 @@ import os
 import sys
 from collections.abc import Callable
 
-from mmengine.config import DictAction
+from mmengine.config import Config, DictAction
 from mmengine.dist import get_rank
+from mmengine.runner import Runner
 
 from kpgan_mm.utils.checkpoint import CheckpointError, trust_checkpoints
 from kpgan_mm.utils.config import ConfigError
@@ -25,8 +26,8 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
         action=DictAction,
         default={},
         metavar='KEY=VALUE',
-        help='replace settings, such as model.head.sigma=0.1; data_root=FOLDER moves everything that lies under the '
-        "configuration's data_root",
+        help='replace settings, such as train_cfg.max_iters=2000; data_root=FOLDER moves everything that lies under '
+        "the configuration's data_root",
     )
     parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none', help='job launcher')
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0, help=argparse.SUPPRESS)
@@ -55,6 +56,35 @@ def run_tool(main: Callable[[argparse.Namespace], None], args: argparse.Namespac
         print(f'error: {error}', file=sys.stderr)
         return 2
     return 0
+
+
+def build_runner(cfg: Config, training: bool) -> Runner:
+    """Build a Runner with all that it would build later: data, metrics and optimisers.
+
+    Args:
+        cfg: The configuration.
+        training: Whether it will train, or else test.
+
+    Returns:
+        The Runner, ready for `train()` or `test()`.
+
+    Raises:
+        ConfigError: If a part refuses its settings or does not find its files.
+    """
+    try:
+        runner = Runner.from_cfg(cfg)
+        # in the order of Runner.train
+        if training:
+            _ = runner.train_loop
+            runner.optim_wrapper = runner.build_optim_wrapper(runner.optim_wrapper)
+            _ = runner.val_loop
+        else:
+            _ = runner.test_loop
+    except (CheckpointError, ConfigError):
+        raise
+    except (ValueError, FileNotFoundError) as error:
+        raise ConfigError(' '.join(str(error).split()) or repr(error)) from error
+    return runner
 
 
 def report(*lines: str) -> None:

@@ -10,6 +10,8 @@ from mmengine.config import Config
 from mmengine.device import get_device
 from mmengine.optim import AmpOptimWrapper, OptimWrapper
 
+from kpgan_mm.utils.metainfo import load_metainfo
+
 # Keys of a data set's or a model's configuration whose value is a path, beside whatever lies under `data_root`; and
 # those whose value is a folder that is made when it is needed.
 _PATH_KEYS = ('ann_file', 'file', 'files', 'root', 'checkpoint')
@@ -17,6 +19,10 @@ _MADE_KEYS = ('cache_dir',)
 
 # Options with this prefix go to the regressor's pre-training, without it.
 _REGRESSOR_PREFIX = 'regressor.'
+
+# What SkeletonBottleneck and KeypointRegressor take where a configuration is silent.
+_HEAD_DEFAULTS = dict(sigma=0.2, falloff='exponential', input_size=None)
+_REGRESSOR_DEFAULTS = dict(type='kpgan_mm.KeypointRegressor', base_channels=32)
 
 _PLAIN_WRAPPERS = ('OptimWrapper', 'mmengine.OptimWrapper', OptimWrapper)
 _AMP_WRAPPERS = ('AmpOptimWrapper', 'mmengine.AmpOptimWrapper', AmpOptimWrapper)
@@ -205,6 +211,88 @@ def set_regressor(cfg: Config, checkpoint: str) -> None:
     head.regressor = {**(head.get('regressor') or {}), 'init_cfg': pretrained}
     if head.get('judge') is not None:
         head.judge = {**head.judge, 'init_cfg': dict(pretrained)}
+
+
+def check_regressor(cfg: Config, stage: Config) -> None:
+    """Look whether the head can use the regressor that a pre-training makes, before that is trained.
+
+    MMEngine leaves out weights that do not fit, so that the head would start from random ones; and a regressor that was
+    taught to read other drawings reads these wrongly.
+
+    Args:
+        cfg: The configuration of the main training.
+        stage: That of the pre-training.
+
+    Raises:
+        ConfigError: If their heads differ in what is drawn or in the regressor's form, or the judge's form differs.
+    """
+    main, other = (config.model.get('head') or {} for config in (cfg, stage))
+    for key, default in _HEAD_DEFAULTS.items():
+        _compare(key, _plain_value(main.get(key, default)), _plain_value(other.get(key, default)))
+    (joints, where), (other_joints, other_where) = _drawing(main), _drawing(other)
+    if joints != other_joints:
+        _compare('metainfo', where, other_where, differ=True)
+    made = _form(other)
+    for part in ('regressor', 'judge'):
+        if part == 'judge' and main.get('judge') is None:
+            continue
+        wanted = _form(main, part)
+        for key in sorted({*wanted, *made}):
+            _compare(f'regressor.{key}', wanted.get(key), made.get(key), name=f'{part}.{key}')
+
+
+def check_judge(cfg: Config) -> None:
+    """Look whether the judge has weights to start from: a random one would choose the sides at random.
+
+    Args:
+        cfg: The configuration of a training that has no pre-training, and nothing to resume.
+
+    Raises:
+        ConfigError: If there is a judge, and none are named.
+    """
+    judge = (cfg.get('model') or {}).get('head', {}).get('judge')
+    if judge is not None and not judge.get('init_cfg') and not cfg.get('load_from'):
+        raise ConfigError(
+            'model.head.judge is set, and nothing says where its weights come from: name a pre-training in '
+            "regressor_pretraining, or model.head.judge.init_cfg=dict(type='Pretrained', checkpoint=..., "
+            "prefix='head.regressor.')."
+        )
+
+
+def _compare(key: str, wanted: Any, made: Any, name: str | None = None, differ: bool = False) -> None:
+    name = name or key
+    if differ or wanted != made:
+        raise ConfigError(
+            f'model.head.{name} is {wanted!r}, and the regressor is pre-trained with {made!r}, so it would not fit: '
+            f'give both stages the same, with --cfg-options model.head.{name}=... regressor.model.head.{key}=...'
+        )
+
+
+def _plain_value(value: Any) -> Any:
+    return tuple(value) if isinstance(value, (list, tuple)) else value
+
+
+def _form(head: Mapping[str, Any], part: str = 'regressor') -> dict[str, Any]:
+    """What decides on the shapes of a head's regressor or judge."""
+    form = {**_REGRESSOR_DEFAULTS, **(head.get(part) or {})}
+    form.pop('init_cfg', None)
+    form['type'] = str(getattr(form['type'], '__name__', form['type'])).rsplit('.', 1)[-1]
+    return {key: _plain_value(value) for key, value in form.items()}
+
+
+def _drawing(head: Mapping[str, Any]) -> tuple[Any, Any]:
+    """Joints and links of a head, to be compared, and what to call them."""
+    metainfo = head.get('metainfo')
+    if not metainfo:
+        return None, None
+    try:
+        content = load_metainfo(metainfo)
+    except (FileNotFoundError, ValueError) as error:
+        raise ConfigError(f'model.head.metainfo: {error}.') from None
+    joints = [content['keypoint_info'][i]['name'] for i in sorted(content['keypoint_info'])]
+    links = [tuple(content['skeleton_info'][i]['link']) for i in sorted(content.get('skeleton_info') or {})]
+    name = metainfo.get('from_file') or f'{content.get("dataset_name")} ({len(joints)} joints, {len(links)} links)'
+    return (joints, content.get('rendered_links') or links), name
 
 
 def _map_strings(value: Any, function: Callable[[str], str]) -> Any:

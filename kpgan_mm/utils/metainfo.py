@@ -5,6 +5,7 @@ from pathlib import Path
 from mmengine.config import Config
 
 _OURS = Path(__file__).resolve().parents[1] / 'datasets' / 'metainfo'
+_OUR_FOLDER = Path('kpgan_mm/datasets/metainfo')
 
 
 def load_metainfo(metainfo: dict) -> dict:
@@ -12,7 +13,8 @@ def load_metainfo(metainfo: dict) -> dict:
 
     Args:
         metainfo: A metainfo, or ``dict(from_file=...)`` as MMPose's configs have it. The file is looked for from the
-            current folder, and by its name among those of this package, so that configs work from anywhere.
+            current folder; a bare name, or a path that begins with ``kpgan_mm/datasets/metainfo/``, also among those of
+            this package, so that configs work from anywhere.
 
     Returns:
         dict: The raw metainfo (``keypoint_info``, ``skeleton_info``, ...).
@@ -24,12 +26,12 @@ def load_metainfo(metainfo: dict) -> dict:
     if 'from_file' not in metainfo:
         return metainfo
     path = Path(metainfo['from_file'])
-    if not path.is_file():
+    if not path.is_file() and path.parent in (Path(), _OUR_FOLDER):
         path = _OURS / path.name
     if not path.is_file():
         known = ', '.join(sorted(file.stem for file in _OURS.glob('[!_]*.py')))
         raise FileNotFoundError(
-            f'there is no metainfo file {metainfo["from_file"]}, nor one of that name among ours ({known})'
+            f'there is no metainfo file {metainfo["from_file"]}, and those of this package are {known}'
         )
     content = Config.fromfile(path)
     if 'dataset_info' not in content:

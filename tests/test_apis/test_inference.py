@@ -42,6 +42,13 @@ def test_only_trusted_checkpoints_may_run_code(keypoint_config, checkpoint, tmp_
         init_keypoint_model(keypoint_config.copy(), path)
 
 
+def test_the_checkpoint_of_another_model(keypoint_config, checkpoint, tmp_path):
+    weights = torch.load(checkpoint, weights_only=True)['state_dict']
+    torch.save({'state_dict': {k: v for k, v in weights.items() if k.startswith('head.')}}, tmp_path / 'regressor.pth')
+    with pytest.raises(ValueError, match=r'regressor\.pth does not fit .*it has no backbone\.'):
+        init_keypoint_model(keypoint_config.copy(), tmp_path / 'regressor.pth')
+
+
 def test_predict_equals_mmpose(model, images):
     keypoints = predict(model, images)
     assert keypoints.shape == (3, 3, 2) and keypoints.dtype == np.float32

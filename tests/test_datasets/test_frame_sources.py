@@ -138,3 +138,11 @@ def test_unreadable_images(tmp_path):
         read_image(str(tmp_path / 'broken.png'))
     with pytest.raises(FileNotFoundError, match='image .*none.png does not exist'):
         read_image(str(tmp_path / 'none.png'))
+
+
+def test_videos_of_one_natural_key_stay_apart(tmp_path):
+    """1 and 01 sort alike; their frames must not alternate."""
+    images = [image(4 * n + i) | dict(video_id=v, frame_id=i) for n, v in enumerate(('1', '01')) for i in range(3)]
+    source = AnnotatedFrames(annotation(tmp_path, images), data_root=str(tmp_path))
+    assert [frame['video_id'] for frame in source.frames] == ['01'] * 3 + ['1'] * 3
+    assert source.videos() == [[0, 1, 2], [3, 4, 5]]

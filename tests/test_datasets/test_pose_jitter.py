@@ -97,3 +97,16 @@ def test_noise_moves_every_joint_by_itself_and_stays_on_the_canvas():
     assert moved.max() <= 1
     with pytest.raises(ValueError, match='standard deviation'):
         PoseJitter(noise=-0.1)
+
+
+def test_mirror_turns_every_other_pose_and_exchanges_sides():
+    pose = np.array([[0.1, -0.5], [0.3, 0.2], [0.4, 0.6]], dtype=np.float32)
+    mirrored = pose[[0, 2, 1]] * np.float32([1, -1])
+    jitter = PoseJitter(zoom=None, shift=False, mirror=dict(direction='vertical', flip_indices=[0, 2, 1]))
+    rng = np.random.default_rng(0)
+    drawn = [jitter(pose, rng) for _ in range(400)]
+    turned = [np.array_equal(one, mirrored) for one in drawn]
+    assert all(turned[i] or np.array_equal(one, pose) for i, one in enumerate(drawn))
+    assert 160 < sum(turned) < 240
+    with pytest.raises(ValueError, match="direction='horizontal' or 'vertical'"):
+        PoseJitter(mirror=dict(direction='diagonal', flip_indices=[0]))

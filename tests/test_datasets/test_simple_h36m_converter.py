@@ -79,6 +79,10 @@ def test_missing_parts_are_named(tree):
 
     refused('give the folder that holds S1, S5', tree / 'S1')
     refused('has no sequence of swimming', tree, '--activities', 'swimming')
+    stray = tree / 'S1' / 'BackgroudMask' / 'Greeting.55011271' / 'copy of 3.png'
+    stray.touch()
+    refused('mask .*copy of 3.png is not named by the number of its frame', tree)
+    stray.unlink()
     file = tree / 'S11' / 'Landmarks' / 'WAITING 2.60457274' / '2.mat'
     savemat(file, dict(keypoints_2d=np.zeros((17, 2))))
     refused(r'keypoints_2d of 32 x 2 values, got \(17, 2\)', tree)

@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import cv2
 import numpy as np
 import pytest
@@ -68,4 +70,30 @@ def test_bad_videos_leave_no_cache(tmp_path):
 def test_crop_must_lie_in_the_picture(video, tmp_path):
     with pytest.raises(ValueError, match='leaves the 32 x 24 pictures'):
         VideoFiles(str(video), str(tmp_path / 'cache'), crop=(20, 0, 20, 10))
+    assert list((tmp_path / 'cache').iterdir()) == []
+
+
+def test_lists_may_hold_folders(video, tmp_path):
+    for folder in ('one', 'two'):
+        (tmp_path / folder).mkdir()
+        for number in (10, 2):
+            (tmp_path / folder / f'{folder}{number}.avi').write_bytes(video.read_bytes())
+    files = [str(tmp_path / 'two'), str(video), str(tmp_path / 'one')]
+    source = VideoFiles(files, str(tmp_path / 'cache'), stride=7)
+    assert [frame['video_id'].split('-')[0] for frame in source.frames] == ['two2', 'two10', 'clip', 'one2', 'one10']
+
+
+def test_a_frame_that_cannot_be_decoded_leaves_no_cache(video, tmp_path, monkeypatch):
+    damaged = SimpleNamespace(grab=lambda: True, retrieve=lambda: (False, None), release=lambda: None)
+    monkeypatch.setattr(cv2, 'VideoCapture', lambda _: damaged)
+    with pytest.raises(ValueError, match='frame 0 of .*clip.avi cannot be decoded'):
+        decode_video(video, tmp_path / 'cache' / 'clip')
+    assert list((tmp_path / 'cache').iterdir()) == []
+
+
+def test_a_picture_that_cannot_be_written_leaves_no_cache(video, tmp_path, monkeypatch):
+    write = cv2.imwrite
+    monkeypatch.setattr(cv2, 'imwrite', lambda file, image: '3.png' not in file and write(file, image))
+    with pytest.raises(OSError, match='frame 3 of .*clip.avi cannot be written'):
+        decode_video(video, tmp_path / 'cache' / 'clip')
     assert list((tmp_path / 'cache').iterdir()) == []

@@ -7,6 +7,7 @@ import pytest
 import torch
 from mmengine.runner import Runner
 
+from kpgan_mm.utils.config import merge_options
 from tests.small_runs import puppet_config, train
 
 
@@ -73,3 +74,30 @@ def test_a_single_optimiser_is_refused_in_one_sentence(tmp_path):
     cfg.param_scheduler = []
     with pytest.raises(TypeError, match='one optimiser a phase'):
         Runner.from_cfg(cfg).train()
+
+
+def test_resuming_without_draws_is_refused(tmp_path):
+    """Any other sampler would begin again without a word."""
+    others = {'train_dataloader.sampler.type': 'InfiniteSampler'}
+    train(puppet_config(tmp_path / 'run', 2, **others))
+    with pytest.raises(TypeError, match='resuming needs kpgan_mm.DrawSampler: InfiniteSampler'):
+        train(puppet_config(tmp_path / 'run', 4, resume=True, **others))
+
+
+def test_a_resumed_run_takes_the_seed_of_its_checkpoint(tmp_path):
+    train(puppet_config(tmp_path / 'run', 2, randomness=dict(seed=3)))
+    runner = Runner.from_cfg(puppet_config(tmp_path / 'run', 4, resume=True, randomness=dict(seed=4)))
+    runner.train()
+    assert runner.seed == runner.train_loop.dataloader.sampler.seed == 3
+    # The iterator that MMEngine's loop had made holds workers of its own.
+    assert runner.train_loop.dataloader_iterator is None
+
+
+def test_frozen_regressor_by_two_options(tmp_path):
+    """What docs/method.md says: the entry of the base config goes away, and one schedule serves the rest."""
+    cfg = puppet_config(tmp_path / 'run', 2)
+    merge_options(cfg, {'model.regressor_weights': None, 'optim_wrapper.regressor': None})
+    runner = Runner.from_cfg(cfg)
+    runner.train()
+    assert list(runner.optim_wrapper.keys()) == list(runner.param_schedulers) == ['generator', 'discriminator']
+    assert not any(parameter.requires_grad for parameter in runner.model.head.regressor.parameters())

@@ -65,3 +65,14 @@ def test_refuses(entries, message):
 def test_refuses_paramwise_options():
     with pytest.raises(ValueError, match='paramwise_cfg'):
         MultiOptimWrapperConstructor({}, dict(norm_decay_mult=0))
+
+
+def test_entries_that_are_none_are_left_out():
+    assert list(build(main=dict(modules=['backbone', 'head'], optimizer=SGD), regressor=None).keys()) == ['main']
+
+
+def test_accumulated_gradients_are_refused():
+    entry = dict(modules=['backbone', 'head'], optimizer=SGD)
+    assert build(main=dict(entry, accumulative_counts=1))
+    with pytest.raises(ValueError, match='optim_wrapper.main.accumulative_counts must be 1: gradients between updates'):
+        build(main=dict(entry, accumulative_counts=4))

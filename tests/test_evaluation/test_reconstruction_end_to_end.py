@@ -46,3 +46,10 @@ def test_runner(tmp_path):
     assert figures['reconstruction/ratio_to_copy'] == pytest.approx(
         figures['reconstruction/error'] / figures['reconstruction/copy_reference_error']
     )
+
+
+def test_an_image_alone_in_its_batch_is_not_its_own_reference():
+    model = MODELS.build(model_config(test_cfg=dict(reconstruct=True)))
+    sample = predicted(model, batch(1))[0]
+    assert 'pred_instances' in sample
+    assert 'reconstruction_error' not in sample and 'copy_reference_error' not in sample

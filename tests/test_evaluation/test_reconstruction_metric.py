@@ -27,5 +27,13 @@ def test_still_images():
 
 
 def test_says_how_to_get_the_values():
+    metric = ReconstructionError()
+    metric.process(None, [PoseDataSample().to_dict()])
     with pytest.raises(ValueError, match='test_cfg.reconstruct=True'):
-        ReconstructionError().process(None, [PoseDataSample().to_dict()])
+        metric.evaluate(1)
+
+
+def test_samples_without_a_reference_do_not_count():
+    metric = ReconstructionError()
+    metric.process(None, [make_sample(0.1, 0.2), PoseDataSample().to_dict()])
+    assert metric.evaluate(2)['reconstruction/error'] == pytest.approx(0.1)

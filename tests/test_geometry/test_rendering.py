@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import torch
 
@@ -101,3 +102,11 @@ def test_refuses(arguments, message):
     defaults = dict(keypoints=torch.zeros(1, 3, 2), links=LINKS, size=(8, 8))
     with pytest.raises(ValueError, match=message):
         render_skeleton(**{**defaults, **arguments})
+
+
+def test_links_of_numpy_integers():
+    keypoints = torch.tensor([[[-0.5, -0.5], [0.5, -0.5], [0.0, 0.7]]])
+    size = (8, 8)
+    assert torch.equal(render_skeleton(keypoints, np.array(LINKS), size), render_skeleton(keypoints, LINKS, size))
+    mixed = [(np.array([0, 1]), np.int64(2))]
+    assert torch.equal(render_skeleton(keypoints, mixed, size), render_skeleton(keypoints, [((0, 1), 2)], size))

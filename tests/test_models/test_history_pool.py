@@ -43,3 +43,9 @@ def test_returns_detached_copies():
     assert not returned.requires_grad
     returned += 1
     assert pool.images.sum() == 0
+
+
+def test_without_places_everything_is_returned():
+    pool = HistoryPool(0, (1, 2, 2))
+    given = torch.rand(20, 1, 2, 2)
+    assert torch.equal(pool.exchange(given), given) and pool.count == 0

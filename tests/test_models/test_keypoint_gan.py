@@ -171,3 +171,17 @@ def test_visuals_are_pixels_again_after_another_normalisation():
     shown = model.visuals(model.data_preprocessor(data)['inputs'])
     pixels = torch.stack(data['inputs']).flip(1) / 127.5 - 1
     assert torch.allclose(shown['images'], pixels, atol=1e-5)
+
+
+@pytest.mark.parametrize('culprit', ['pipeline', 'decoder'])
+def test_sizes_that_do_not_fit_are_refused_in_training(culprit):
+    model, wrappers = build()
+    data = batch()
+    if culprit == 'pipeline':
+        data['inputs'] = [torch.zeros(3, 2 * SIZE, 2 * SIZE, dtype=torch.uint8) for _ in range(2)]
+        message = r'images have \(64, 64\) .*, skeleton images \(64, 64\), and the head expects \(32, 32\)'
+    else:
+        model.backbone.register_forward_hook(lambda _, __, out: (out[0][..., ::2, ::2],))
+        message = r'images have \(32, 32\) .*, skeleton images \(16, 16\), .*TopdownAffine.*SkeletonDecoder'
+    with pytest.raises(ValueError, match=message):
+        model.train_step(data, wrappers)

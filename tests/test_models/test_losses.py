@@ -1,3 +1,6 @@
+import copy
+import pickle
+
 import pytest
 import torch
 
@@ -96,3 +99,28 @@ class TestPerceptualLoss:
             PerceptualLoss(NARROW_RESNET)
         with pytest.raises(ValueError, match='no layer "conv9"'):
             PerceptualLoss(NARROW_RESNET, layers=['conv9'], untrained_seed=0)
+
+    @pytest.mark.parametrize('again', [copy.deepcopy, lambda loss: pickle.loads(pickle.dumps(loss))])
+    def test_copies_listen_to_their_own_layers(self, again):
+        a, b = torch.rand(1, 3, 32, 32), torch.rand(1, 3, 32, 32)
+        loss = PerceptualLoss(NARROW_RESNET, layers=['conv1', 'layer1'], untrained_seed=0)
+        loss(a, b)
+        other = again(loss)
+        assert torch.equal(other(b, a * 0.5), loss(b, a * 0.5))
+        assert not any(module._forward_hooks for module in loss.modules())
+
+    def test_what_a_later_layer_overwrites_is_compared_as_it_was(self):
+        """bn1 is followed by a ReLU that works in place."""
+        loss = PerceptualLoss(NARROW_RESNET, layers=['bn1'], untrained_seed=0)
+        with torch.no_grad():
+            assert loss.features(torch.rand(1, 3, 32, 32))[1].min() < 0
+
+    def test_an_extractor_that_does_not_tell_its_feature_maps_needs_layers(self):
+        narrow = dict(type='mmpose.MobileNetV2', widen_factor=0.25)
+        loss = PerceptualLoss(narrow | dict(out_indices=(0, 1)), untrained_seed=0)
+        a, b = torch.rand(1, 3, 32, 32), torch.rand(1, 3, 32, 32)
+        assert torch.isfinite(loss(a, b)) and loss.running_means.shape == (3,)
+        silent = dict(type='mmpose.CPM', in_channels=3, out_channels=2, feat_channels=4, num_stages=2)
+        with pytest.raises(ValueError, match='CPM has no out_indices .* as layers'):
+            PerceptualLoss(silent, untrained_seed=0)
+        assert PerceptualLoss(silent, layers=['stem.0', 'stem.1'], untrained_seed=0).running_means.shape == (3,)

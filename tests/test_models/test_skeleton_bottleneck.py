@@ -98,3 +98,19 @@ def test_features_of_a_plain_backbone_are_refused(head):
 def test_metainfo_without_links_is_refused():
     with pytest.raises(ValueError, match='links no joints'):
         SkeletonBottleneck(metainfo=dict(METAINFO, skeleton_info={}), input_size=(SIZE, SIZE))
+
+
+@pytest.mark.parametrize('input_size', [(100, 64), (64, 60), (0, 64), (64,)])
+def test_sizes_that_eta_cannot_reduce_are_refused(input_size):
+    with pytest.raises(ValueError, match='input_size must be .* multiples of 8 pixels, got'):
+        SkeletonBottleneck(metainfo=METAINFO, input_size=input_size)
+
+
+def test_samples_of_another_size_are_refused():
+    """Width and height are told apart."""
+    head = SkeletonBottleneck(METAINFO, input_size=(SIZE, 2 * SIZE), regressor=dict(base_channels=2))
+    skeleton = torch.zeros(1, 1, 2 * SIZE, SIZE)
+    assert len(head.predict((skeleton,), [PoseDataSample(metainfo=dict(input_size=np.array([SIZE, 2 * SIZE])))])) == 1
+    assert len(head.predict((skeleton,), [PoseDataSample()])) == 1
+    with pytest.raises(ValueError, match=r'input_size \(64, 32\), but the head has input_size \(32, 64\)'):
+        head.predict((skeleton,), [PoseDataSample(metainfo=dict(input_size=(2 * SIZE, SIZE)))])

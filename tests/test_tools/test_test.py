@@ -73,7 +73,7 @@ def test_says_what_is_wrong(trained, capsys):
 def test_a_checkpoint_with_code(trained, capsys):
     class Bomb:
         def __reduce__(self):
-            return os.mkdir, ('made',)
+            return os.makedirs, ('made', 0o777, True)  # may be loaded twice
 
     checkpoint = torch.load(trained, weights_only=True)
     checkpoint['old'] = Bomb()
@@ -83,3 +83,19 @@ def test_a_checkpoint_with_code(trained, capsys):
     assert not Path('made').exists()
     assert run('configs/alone.py', 'bomb.pth', '--work-dir', 't', '--trust-checkpoint') == 0
     assert Path('made').exists()
+
+
+def test_the_checkpoint_of_another_model(trained, capsys):
+    content = torch.load(trained, weights_only=True)
+    content['state_dict'] = {k: v for k, v in content['state_dict'].items() if k.startswith('head.')}
+    torch.save(content, 'regressor.pth')
+    assert run('configs/alone.py', 'regressor.pth', '--work-dir', 't') == 2
+    assert 'it has no backbone.weight (2 of 4 parameters do not fit)' in capsys.readouterr().err
+
+
+def test_a_checkpoint_whose_configuration_would_run(trained):
+    content = torch.load(trained, weights_only=True)
+    content['meta']['cfg'] = content['meta']['config'] = "import os\nos.mkdir('made')"
+    torch.save(content, 'bad.pth')
+    assert run('configs/alone.py', 'bad.pth', '--work-dir', 't') == 0
+    assert not Path('made').exists()

@@ -293,6 +293,69 @@ class TestSentences:
         assert 'bomb.pth was not loaded' in error('configs/alone.py', '--cfg-options', *init)
         assert not Path('made').exists()
 
+    def test_a_checkpoint_whose_configuration_would_run(self, toy):
+        assert run('configs/alone.py', '--work-dir', 'a') == 0
+        content = load('a/iter_4.pth')
+        program = "import os\nos.mkdir('made')\n"
+        content['meta'].update(config=program, cfg=program)
+        content['message_hub']['runtime_info']['cfg'] = program
+        torch.save(content, 'bad.pth')
+        assert run('configs/alone.py', '--work-dir', 'b', '--resume', 'bad.pth') == 0
+        assert run('configs/alone.py', '--work-dir', 'c', '--cfg-options', 'load_from=bad.pth') == 0
+        assert not Path('made').exists()
+        assert 'os.mkdir' not in load('b/iter_6.pth')['message_hub']['runtime_info']['cfg']
+        # What is looked for would happen.
+        run('configs/alone.py', '--work-dir', 'd', '--resume', 'bad.pth', '--trust-checkpoint')
+        assert Path('made').exists()
+
+    def test_a_checkpoint_of_something_else(self, error):
+        torch.save(3, 'number.pth')
+        assert 'number.pth holds no training to resume' in error('configs/alone.py', '--resume', 'number.pth')
+        assert run('configs/alone.py', '--work-dir', 'a') == 0
+        content = load('a/iter_4.pth')
+        torch.save({**content, 'optimizer': {'regressor': content['optimizer']}}, 'other.pth')
+        assert 'with the optimizers regressor' in error('configs/alone.py', '--resume', 'other.pth')
+        content['state_dict'].pop('backbone.weight')
+        torch.save(content, 'part.pth')
+        assert 'it has no backbone.weight' in error('configs/alone.py', '--resume', 'part.pth')
+
+    def test_a_foreign_regressor(self, error, capsys):
+        Path('w/regressor').mkdir(parents=True)
+        weights = {'head.regressor.layer.weight': torch.ones(2, 2), 'head.regressor.layer.bias': torch.ones(2)}
+        torch.save({'state_dict': weights}, 'w/regressor/regressor.pth')
+        assert run('configs/main.py', '--work-dir', 'w') == 0
+        assert 'comes from other settings' in capsys.readouterr().out
+        weights['head.regressor.layer.weight'] = torch.ones(3, 2)
+        torch.save({'state_dict': weights}, 'w/regressor/regressor.pth')
+        text = error('configs/main.py', '--work-dir', 'w')
+        assert 'head.regressor.layer.weight has the shape (3, 2) there and (2, 2) here' in text
+
+    def test_a_regressor_that_would_not_fit(self, error):
+        text = error('configs/main.py', '--work-dir', 'w', '--cfg-options', 'model.head.sigma=0.1')
+        assert 'model.head.sigma is 0.1, and the regressor is pre-trained with 0.2' in text
+        assert not Path('w').exists()
+
+    def test_a_judge_without_weights(self, error):
+        text = error('configs/alone.py', '--cfg-options', 'model.head.judge.base_channels=8')
+        assert 'model.head.judge is set' in text
+
+    def test_parts_that_refuse_their_settings(self, error, monkeypatch):
+        from .conftest import ToyDataset
+
+        def refuse(self, root=None):
+            raise ValueError('num_held_out must be less than 3')
+
+        with monkeypatch.context() as patch:
+            patch.setattr(ToyDataset, '__init__', refuse)
+            assert 'num_held_out must be less than 3' in error('configs/alone.py', '--work-dir', 'w')
+
+        def fail(self, *args, **kwargs):
+            raise ValueError('a bug')
+
+        monkeypatch.setattr(ToyDataset, '__getitem__', fail)
+        with pytest.raises(ValueError, match='a bug'):  # of the training itself: with its traceback
+            run('configs/alone.py', '--work-dir', 'w')
+
 
 def find(work_dir):
     return Path(work_dir, 'last_checkpoint').read_text()

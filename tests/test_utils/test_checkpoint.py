@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import struct
 from collections import Counter, OrderedDict, deque
 from pathlib import Path
 
@@ -253,3 +254,64 @@ class TestLoading:
         assert not made.exists()
         with pytest.raises(CheckpointError, match='pavi'):
             CheckpointLoader.load_checkpoint('pavi://a.pth')
+
+
+class TestPrograms:
+    """MMEngine runs the text of a configuration that it finds in a checkpoint."""
+
+    def write(self, file, made):
+        program = f"import os\nos.mkdir({str(made)!r})\nmodel = dict(type='x')\n"
+        meta = {'config': program, 'cfg': program, 'epoch': 0, 'iter': 0}
+        hub = {'log_scalars': {}, 'runtime_info': {'cfg': program, 'iter': 3}, 'resumed_keys': {}}
+        torch.save(to_plain({'meta': meta, 'message_hub': hub, 'state_dict': {}}), file)
+        return program
+
+    def test_are_taken_out_of_where_they_would_be_run(self, tmp_path):
+        file = str(tmp_path / 'a.pth')
+        program = self.write(file, tmp_path / 'made')
+        loaded = CheckpointLoader.load_checkpoint(file)
+        assert loaded['meta'] == {'cfg_text': program, 'epoch': 0, 'iter': 0}
+        assert loaded['message_hub']['runtime_info'] == {'iter': 3}
+
+    def test_stay_where_the_source_is_trusted(self, tmp_path):
+        file = str(tmp_path / 'a.pth')
+        program = self.write(file, tmp_path / 'made')
+        with trust_checkpoints():
+            loaded = CheckpointLoader.load_checkpoint(file)
+        assert loaded['meta']['config'] == loaded['meta']['cfg'] == program
+        assert loaded['message_hub']['runtime_info']['cfg'] == program
+
+    @pytest.mark.parametrize('content', [3, [1], {'meta': 'a', 'message_hub': ['b']}, {'message_hub': {}}])
+    def test_other_forms_pass_through(self, tmp_path, content):
+        file = str(tmp_path / 'a.pth')
+        torch.save(content, file)
+        assert CheckpointLoader.load_checkpoint(file) == content
+
+
+class TestOddFiles:
+    @pytest.mark.parametrize('protocol', [4, 5])
+    @pytest.mark.parametrize('legacy', [False, True])
+    def test_later_pickle_protocols_are_refused_with_a_way_out(self, tmp_path, protocol, legacy):
+        file = str(tmp_path / 'a.pth')
+        torch.save({'a': 1}, file, pickle_protocol=protocol, _use_new_zipfile_serialization=not legacy)
+        with pytest.raises(UntrustedCheckpointError, match='protocol 4 or later.*--trust-checkpoint'):
+            CheckpointLoader.load_checkpoint(file)
+        with trust_checkpoints():
+            assert CheckpointLoader.load_checkpoint(file) == {'a': 1}
+
+    @pytest.mark.parametrize('error', [TypeError, OverflowError, ImportError, AssertionError, struct.error])
+    def test_whatever_reading_raises_is_one_sentence(self, error):
+        def load(weights_only):
+            raise error('no\nway')
+
+        with pytest.raises(CheckpointError, match=r'a\.pth is not a checkpoint, or a damaged one') as raised:
+            checkpoints._read('a.pth', load)
+        assert '\n' not in str(raised.value)
+
+    def test_a_failed_download_leaves_nobody_waiting(self, monkeypatch):
+        waited = []
+        monkeypatch.setattr(checkpoints, 'barrier', lambda: waited.append(True))
+        monkeypatch.setattr(torch.hub, 'load_state_dict_from_url', lambda *args, **kwargs: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            CheckpointLoader.load_checkpoint('https://zoo.test/a.pth')
+        assert waited == [True]

@@ -1,15 +1,16 @@
 """MMPose's own interfaces take checkpoints in plain types, and refuse others."""
 
+import contextlib
 import os
 
 import numpy as np
 import pytest
 import torch
 from mmengine.config import Config
-from mmpose.apis import MMPoseInferencer, init_model
+from mmpose.apis import MMPoseInferencer, Pose2DInferencer, init_model
 from mmpose.datasets.datasets.utils import parse_pose_metainfo
 
-from kpgan_mm.utils.checkpoint import UntrustedCheckpointError, to_plain
+from kpgan_mm.utils.checkpoint import UntrustedCheckpointError, to_plain, trust_checkpoints
 
 METAINFO = dict(
     dataset_name='toy',
@@ -98,3 +99,26 @@ def test_init_model_refuses_code(config, tmp_path):
     with pytest.raises(UntrustedCheckpointError):
         init_model(file, str(tmp_path / 'bomb.pth'), device='cpu')
     assert not (tmp_path / 'made').exists()
+
+
+def test_no_interface_runs_a_configuration_that_a_checkpoint_brings(config, tmp_path):
+    file, checkpoint, _ = config
+    made = tmp_path / 'made'
+    program = f'import os\nos.mkdir({str(made)!r})\n' + (tmp_path / 'config.py').read_text()
+    content = torch.load(checkpoint, weights_only=True)
+    for meta, hub in (({'cfg': program}, {}), ({}, {'runtime_info': {'cfg': program}}), ({'config': program}, {})):
+        bad = {**content, 'meta': {**content['meta'], **meta}, 'message_hub': hub}
+        torch.save(bad, tmp_path / 'bad.pth')
+        init_model(file, str(tmp_path / 'bad.pth'), device='cpu')
+        for build in (
+            lambda: Pose2DInferencer(model=None, weights=str(tmp_path / 'bad.pth'), device='cpu', scope='mmpose'),
+            lambda: MMPoseInferencer(pose2d=None, pose2d_weights=str(tmp_path / 'bad.pth'), device='cpu'),
+        ):
+            with pytest.raises(ValueError):
+                build()
+        assert not made.exists()
+    # What is looked for would happen: the inferencer does run the text of a source that is trusted.
+    torch.save({**content, 'meta': {**content['meta'], 'cfg': program}}, tmp_path / 'bad.pth')
+    with trust_checkpoints(), contextlib.suppress(Exception):
+        Pose2DInferencer(model=None, weights=str(tmp_path / 'bad.pth'), device='cpu', scope='mmpose')
+    assert made.exists()

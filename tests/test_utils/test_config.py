@@ -1,5 +1,6 @@
 """What the tools do to configurations."""
 
+import inspect
 from argparse import Namespace
 from pathlib import Path
 
@@ -7,11 +8,14 @@ import pytest
 from mmengine.config import Config
 from mmengine.optim import OptimWrapper
 
+from kpgan_mm.models import KeypointRegressor, SkeletonBottleneck
 from kpgan_mm.utils import config as configs
 from kpgan_mm.utils.config import (
     ConfigError,
     MissingDataError,
     check_data,
+    check_judge,
+    check_regressor,
     load_config,
     merge_options,
     regressor_options,
@@ -210,3 +214,52 @@ def test_set_regressor():
     cfg = Config(dict(model=dict(head=dict(judge=None))))
     set_regressor(cfg, 'r.pth')
     assert cfg.model.head == dict(judge=None, regressor=dict(init_cfg=pretrained))
+
+
+class TestRegressorFits:
+    METAINFO = dict(from_file='kpgan_mm/datasets/metainfo/puppets.py')
+
+    def config(self, **changes):
+        head = dict(metainfo=self.METAINFO, input_size=(64, 64), regressor=dict(base_channels=16))
+        return Config(dict(model=dict(head=head | changes)))
+
+    def test_defaults_are_those_of_the_classes(self):
+        for kind, defaults in (
+            (SkeletonBottleneck, {key: configs._HEAD_DEFAULTS[key] for key in ('sigma', 'falloff')}),
+            (KeypointRegressor, {'base_channels': configs._REGRESSOR_DEFAULTS['base_channels']}),
+        ):
+            parameters = inspect.signature(kind).parameters
+            assert {key: parameters[key].default for key in defaults} == defaults
+
+    def test_equal_heads(self):
+        check_regressor(self.config(), self.config(sigma=0.2, input_size=[64, 64]))
+        judge = dict(type='kpgan_mm.KeypointRegressor', base_channels=16)
+        check_regressor(self.config(judge=judge), self.config(regressor=dict(base_channels=16, init_cfg=None)))
+        check_regressor(Config(dict(model=dict(head=dict()))), Config(dict(model=dict())))
+
+    @pytest.mark.parametrize(
+        ('key', 'value', 'message'),
+        [
+            ('sigma', 0.1, r'head\.sigma is 0\.1, .* with 0\.2.*regressor\.model\.head\.sigma='),
+            ('falloff', 'gaussian', r"head\.falloff is 'gaussian', .* with 'exponential'.*head\.falloff="),
+            ('input_size', (128, 128), r'head\.input_size is \(128, 128\), .* with \(64, 64\)'),
+            ('metainfo', dict(from_file='h36m.py'), r"head\.metainfo is 'h36m\.py', .* with '.*puppets\.py'"),
+            ('metainfo', dict(from_file='no/such.py'), r'head\.metainfo: there is no metainfo file no/such\.py'),
+            ('regressor', dict(base_channels=8), r'head\.regressor\.base_channels is 8, .* with 16'),
+            ('regressor', dict(type='Mine', base_channels=16), r"regressor\.type is 'Mine', .* 'KeypointRegressor'"),
+            ('judge', dict(base_channels=8), r'head\.judge\.base_channels is 8, .* with 16'),
+        ],
+    )
+    def test_says_what_differs(self, key, value, message):
+        with pytest.raises(ConfigError, match=message):
+            check_regressor(self.config(**{key: value}), self.config())
+
+
+def test_a_judge_needs_weights():
+    cfg = Config(dict(model=dict(head=dict(judge=dict(base_channels=8)))))
+    with pytest.raises(ConfigError, match=r'model\.head\.judge is set, and nothing says'):
+        check_judge(cfg)
+    check_judge(Config(dict(load_from='a.pth', **cfg.to_dict())))
+    cfg.model.head.judge.init_cfg = dict(type='Pretrained', checkpoint='a.pth')
+    check_judge(cfg)
+    check_judge(Config(dict(model=dict(head=dict(judge=None)))))

@@ -69,3 +69,11 @@ def test_a_model_without_a_checkpoint_knows_its_joints_from_any_folder(tmp_path,
     monkeypatch.chdir(tmp_path)
     model = init_keypoint_model(ROOT / 'configs' / 'kpgan_puppets.py')
     assert model.dataset_meta['dataset_name'] == 'puppets' and model.dataset_meta['num_keypoints'] == 14
+
+
+def test_a_wrong_path_is_not_hidden_by_a_name_of_ours(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for path in ('elsewhere/puppets.py', str(tmp_path / 'puppets.py')):
+        with pytest.raises(FileNotFoundError, match=f'no metainfo file {path}'):
+            load_metainfo(dict(from_file=path))
+    assert load_metainfo(dict(from_file='puppets.py'))['dataset_name'] == 'puppets'

@@ -42,8 +42,8 @@ class Sequence:
         # Text before the first blank or dot: the rest is the number of the take and the camera.
         self.activity = re.split(r'[ .]', name, maxsplit=1)[0].lower()
         self.video_id = f'{subject}/{name}'
-        self.frames = sorted(int(path.stem) for path in (root / subject / MASKS / name).glob('*.png'))
-        self._stems = {int(path.stem): path.stem for path in (root / subject / MASKS / name).glob('*.png')}
+        self._stems = {_frame_number(path): path.stem for path in (root / subject / MASKS / name).glob('*.png')}
+        self.frames = sorted(self._stems)
         self._size = None
 
     def file(self, kind: str, frame: int) -> str:
@@ -73,12 +73,19 @@ class Sequence:
         return points[:, ::-1] * self.size
 
 
+def _frame_number(path: Path) -> int:
+    """Number of a frame, which is all of its file's name."""
+    if not path.stem.isdecimal():
+        raise ValueError(f'mask {path} is not named by the number of its frame, such as 12.png: rename or remove it')
+    return int(path.stem)
+
+
 def find_sequences(root: Path, subjects: list[str], activities: list[str]) -> list[Sequence]:
     """Sequences of the subjects whose name begins with one of the activities, whatever the case.
 
     Raises:
         FileNotFoundError: If the folder of a subject is missing.
-        ValueError: If nothing is found.
+        ValueError: If nothing is found, or a mask's name is no number.
     """
     found = []
     for subject in subjects:

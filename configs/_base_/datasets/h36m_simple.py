@@ -10,8 +10,7 @@ data_help = (
 vgg_weights = data_root + '/vgg19.pth'
 metainfo = dict(from_file='kpgan_mm/datasets/metainfo/h36m_simple.py')
 input_size = (128, 128)
-# Keypoints lie in the file as the release normalises them, 2 p / 128 - 1.
-prior = dict(type='kpgan_mm.NpzPosePrior', file=data_root + '/prior.npz', size=(129, 129), group_key='video_id')
+prior = dict(type='kpgan_mm.NpzPosePrior', file=data_root + '/prior.npz', size=(128, 128), group_key='video_id')
 
 train_dataloader = dict(
     batch_size=16,

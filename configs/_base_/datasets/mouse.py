@@ -17,8 +17,15 @@ prior = dict(
         split='prior',
     ),
     input_size=input_size,
-    # 44 poses are few: without jitter the discriminator learns them by heart.
-    jitter=dict(type='kpgan_mm.PoseJitter', zoom=(0.95, 1.0), shift=0.05),
+    jitter=dict(
+        type='kpgan_mm.PoseJitter',
+        # 44 poses are few: without jitter the discriminator learns them by heart.
+        zoom=(0.95, 1.0),
+        shift=0.05,
+        # In the video the tail points to the upper left far more often than in labelled frames; mirrored at the body's
+        # axis, left and right exchanged, both are alike.
+        mirror=dict(direction='vertical', flip_indices=[3, 2, 1, 0, 4, 5, 6]),
+    ),
 )
 
 test_pipeline = [
@@ -43,6 +50,7 @@ train_dataloader = dict(
         pipeline=[
             dict(type='kpgan_mm.LoadFramePair'),
             dict(type='GetBBoxCenterScale', padding=1.0),
+            dict(type='RandomFlip', prob=0.5, direction='vertical'),
             dict(type='TopdownAffine', input_size=input_size),
             dict(type='kpgan_mm.PackPairInputs'),
         ],

@@ -12,7 +12,7 @@ class HistoryPool(nn.Module):
     it. Randomness is torch's global generator.
 
     Args:
-        capacity (int): number of images kept (50 as released).
+        capacity (int): number of images kept (50 as released); 0 returns the images as they come.
         image_shape (tuple[int, int, int]): (C, H, W).
     """
 
@@ -31,7 +31,7 @@ class HistoryPool(nn.Module):
             if filled < capacity:
                 self.images[filled] = image
                 self.count += 1
-            elif torch.rand(()) < 0.5:
+            elif capacity > 0 and torch.rand(()) < 0.5:
                 place = int(torch.randint(capacity, ()))
                 returned[i] = self.images[place].to(returned.dtype)
                 self.images[place] = image

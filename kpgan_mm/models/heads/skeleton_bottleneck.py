@@ -2,6 +2,7 @@
 
 import numpy as np
 import torch
+from mmengine.structures import PixelData
 from mmpose.models.heads import BaseHead
 from mmpose.registry import KEYPOINT_CODECS
 from mmpose.utils.tensor_utils import to_numpy
@@ -10,6 +11,9 @@ from torch import Tensor, nn
 from kpgan_mm.geometry import Skeleton, mirror_keypoints, normalized_to_pixels, render_skeleton
 from kpgan_mm.registry import MODELS
 from kpgan_mm.utils.metainfo import load_metainfo
+
+# Pixels of the input to one of eta's heatmaps, along a side.
+_STRIDE = 8
 
 
 @MODELS.register_module()
@@ -21,7 +25,8 @@ class SkeletonBottleneck(BaseHead):
 
     Args:
         metainfo (dict): MMPose's ``dataset_info``, or ``dict(from_file=...)``; see :class:`kpgan_mm.geometry.Skeleton`.
-        input_size (tuple[int, int]): (width, height) of the network's input in pixels, in MMPose's order.
+        input_size (tuple[int, int]): (width, height) of the network's input in pixels, in MMPose's order; multiples of
+            8, by which eta reduces the picture.
         regressor (dict): config of eta; ``num_keypoints`` is filled in from the metainfo.
         sigma (float): line width of the drawn skeleton, see :func:`kpgan_mm.geometry.render_skeleton`.
         falloff (str): ``'exponential'`` as released or ``'gaussian'`` as in the paper.
@@ -30,6 +35,9 @@ class SkeletonBottleneck(BaseHead):
             pixels of the input.
         loss (dict): loss for training with labels, on keypoints in [0, 1].
         init_cfg (dict, optional): MMEngine's initialisation.
+
+    Raises:
+        ValueError: if ``input_size`` is no such size.
     """
 
     def __init__(
@@ -44,6 +52,11 @@ class SkeletonBottleneck(BaseHead):
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(init_cfg)
+        if len(input_size) != 2 or any(side < _STRIDE or side % _STRIDE for side in input_size):
+            raise ValueError(
+                f'SkeletonBottleneck: input_size must be (width, height) in multiples of {_STRIDE} pixels, '
+                f'got {tuple(input_size)}'
+            )
         self.skeleton = Skeleton.from_metainfo(load_metainfo(metainfo))
         self.size = (input_size[1], input_size[0])
         self.sigma = sigma
@@ -76,6 +89,15 @@ class SkeletonBottleneck(BaseHead):
         """beta: keypoints ``(B, K, 2)`` to a clean skeleton image ``(B, 1, H, W)``."""
         return render_skeleton(keypoints, self.skeleton.links, self.size, self.sigma, self.falloff)
 
+    def _check_input_size(self, input_size) -> None:
+        """Refuse a sample prepared in another (width, height): its keypoints would land elsewhere in the image."""
+        expected = self.size[::-1]
+        if input_size is not None and tuple(int(side) for side in input_size) != expected:
+            raise ValueError(
+                f'the data are prepared in input_size {tuple(int(side) for side in input_size)}, but the head has '
+                f"input_size {expected}: set model.head.input_size and the pipeline's TopdownAffine alike"
+            )
+
     def _labels(self, keypoints: Tensor) -> Tensor:
         """[-1, 1] to the codec's convention: pixels of the input divided by its size."""
         return normalized_to_pixels(keypoints, self.size) / keypoints.new_tensor((self.size[1], self.size[0]))
@@ -85,15 +107,19 @@ class SkeletonBottleneck(BaseHead):
 
         Args:
             feats: output of backbone and neck, or ``[feats, feats_of_mirrored_images]`` under ``flip_test``.
-            batch_data_samples (list[PoseDataSample]): unused, part of the contract.
+            batch_data_samples (list[PoseDataSample]): their ``input_size``, where they tell it, is compared with the
+                head's.
             test_cfg (dict, optional): ``flip_test``: average with the mirrored image's keypoints; ``output_heatmaps``:
                 also return the skeleton images.
 
         Returns:
             list[InstanceData] | tuple[list[InstanceData], list[PixelData]]: ``keypoints (1, K, 2)`` and scores of 1.
-        """
-        from mmengine.structures import PixelData
 
+        Raises:
+            ValueError: if a sample was prepared in another size than the head's.
+        """
+        for sample in batch_data_samples:
+            self._check_input_size(sample.metainfo.get('input_size'))
         test_cfg = test_cfg or {}
         flip_test = test_cfg.get('flip_test', False)
         straight = feats[0] if flip_test else feats

@@ -22,7 +22,7 @@ class PerceptualLoss(BaseModule):
             weights. ``dict(type='mmpretrain.VGG', depth=19, act_cfg=None)`` is the released, ReLU-free VGG-19; without
             ``act_cfg`` it is the standard one. Weights come through the extractor's ``init_cfg`` (a file or URL).
         layers (Sequence[str], optional): names of the extractor's modules whose outputs are compared; by default the
-            feature maps which it returns.
+            feature maps which it returns, counted by its ``out_indices``.
         mean (Sequence[float]): subtracted from RGB in [0, 255] before the extractor (released VGG: 123.68, 116.779,
             103.939).
         std (Sequence[float]): then divided by.
@@ -31,7 +31,8 @@ class PerceptualLoss(BaseModule):
         loss_weight (float): factor on the mean of all terms.
 
     Raises:
-        ValueError: if an extractor with parameters gets neither weights nor a seed, or a layer does not exist.
+        ValueError: if an extractor with parameters gets neither weights nor a seed, a layer does not exist, or no
+            layers are given for an extractor without ``out_indices``.
     """
 
     def __init__(
@@ -63,19 +64,22 @@ class PerceptualLoss(BaseModule):
             self._initialise_untrained(untrained_seed)
         self.extractor.requires_grad_(False).eval()
         self.layers = None if layers is None else tuple(layers)
-        self._tapped: dict[str, Tensor] = {}
         modules = dict(self.extractor.named_modules())
         for name in self.layers or ():
             if name not in modules:
                 raise ValueError(f'the extractor has no layer "{name}"; it has {", ".join(filter(None, modules))}')
-            modules[name].register_forward_hook(self._tap(name))
+        compared = getattr(self.extractor, 'out_indices', None) if self.layers is None else self.layers
+        if not isinstance(compared, Sequence):
+            raise ValueError(
+                f'{type(self.extractor).__name__} has no out_indices to tell how many feature maps it returns: '
+                "give PerceptualLoss the names of the extractor's modules to compare as layers"
+            )
         self.momentum = momentum
         self.loss_weight = loss_weight
         self.register_buffer('mean', torch.tensor(mean).view(1, 3, 1, 1), persistent=False)
         self.register_buffer('std', torch.tensor(std).view(1, 3, 1, 1), persistent=False)
         # NaN marks a term that has not been seen; one place for each layer and one for the image.
-        num_terms = 1 + (len(self.layers) if self.layers else len(getattr(self.extractor, 'out_indices', (0,))))
-        self.register_buffer('running_means', torch.full((num_terms,), torch.nan))
+        self.register_buffer('running_means', torch.full((1 + len(compared),), torch.nan))
 
     def _initialise_untrained(self, seed: int) -> None:
         with torch.random.fork_rng(devices=[]):
@@ -90,13 +94,6 @@ class PerceptualLoss(BaseModule):
             if isinstance(module, BaseModule):
                 module._is_init = True
 
-    def _tap(self, name: str):
-        # Not in place: a later ReLU must not overwrite what is compared.
-        def keep(_module: nn.Module, _inputs, output: Tensor) -> None:
-            self._tapped[name] = output.clone()
-
-        return keep
-
     def train(self, mode: bool = True) -> nn.Module:
         super().train(mode)
         self.extractor.eval()
@@ -105,12 +102,32 @@ class PerceptualLoss(BaseModule):
     def features(self, images: Tensor) -> list[Tensor]:
         """Images ``(B, 3, H, W)`` in [-1, 1] RGB to what is compared: the centred image, then the features."""
         centred = (images + 1) * 127.5 - self.mean
-        outputs = self.extractor(centred / self.std)
         if self.layers is not None:
-            outputs = [self._tapped.pop(name) for name in self.layers]
-        elif isinstance(outputs, Tensor):
+            outputs = self._outputs_of_layers(centred / self.std)
+        else:
+            outputs = self.extractor(centred / self.std)
+        if isinstance(outputs, Tensor):
             outputs = [outputs]
         return [centred, *outputs]
+
+    def _outputs_of_layers(self, inputs: Tensor) -> list[Tensor]:
+        """Run the extractor and listen to its layers, for this call only: hooks can neither be copied nor pickled."""
+        outputs: dict[str, Tensor] = {}
+
+        def listen_to(name: str):
+            # Cloned: a later ReLU that works in place must not overwrite what is compared.
+            def keep(_module: nn.Module, _inputs, output: Tensor) -> None:
+                outputs[name] = output.clone()
+
+            return self.extractor.get_submodule(name).register_forward_hook(keep)
+
+        hooks = [listen_to(name) for name in self.layers]
+        try:
+            self.extractor(inputs)
+        finally:
+            for hook in hooks:
+                hook.remove()
+        return [outputs[name] for name in self.layers]
 
     def forward(self, reconstructions: Tensor, images: Tensor) -> Tensor:
         """Compare.

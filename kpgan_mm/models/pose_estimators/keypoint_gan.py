@@ -91,8 +91,19 @@ class KeypointGAN(PhasedTraining, TopdownPoseEstimator):
         return super().forward(inputs, data_samples, mode)
 
     def generator_losses(self, images: Tensor, references: Tensor) -> dict[str, Tensor]:
-        """Phase 1, Phi and Psi: explain the image, with a skeleton that D takes for real (eqs. 1-4)."""
+        """Phase 1, Phi and Psi: explain the image, with a skeleton that D takes for real (eqs. 1-4).
+
+        Raises:
+            ValueError: if images, skeleton images and the head are not of one size.
+        """
         skeleton = self.head.skeleton_image(self.extract_feat(images))
+        sizes = [tuple(pictures.shape[-2:]) for pictures in (images, skeleton)]
+        if sizes != [self.head.size] * 2:
+            raise ValueError(
+                f'images have {sizes[0]} pixels (height, width), skeleton images {sizes[1]}, and the head expects '
+                f"{self.head.size}: TopdownAffine's input_size must be model.head.input_size, and SkeletonDecoder's "
+                "stride the backbone's"
+            )
         clean_skeleton = self.head.render(self.head.regressor(skeleton))
         reconstruction = self.generator(clean_skeleton, references)
         # In float32: another phase may run in another precision.
@@ -140,10 +151,10 @@ class KeypointGAN(PhasedTraining, TopdownPoseEstimator):
 
         Every image is then reconstructed from its keypoints and its neighbour in the batch. ``reconstruction_error``
         and, for comparison, ``copy_reference_error``, that of the neighbour itself, are mean absolute differences to
-        the image in units of the full range of a pixel.
+        the image in units of the full range of a pixel. An image alone in its batch has no neighbour and gets neither.
         """
         samples = super().predict(inputs, data_samples)
-        if self.test_cfg.get('reconstruct'):
+        if self.test_cfg.get('reconstruct') and len(inputs) > 1:
             visuals = self.visuals(inputs)
             for field, guess in (('reconstruction_error', 'reconstructions'), ('copy_reference_error', 'references')):
                 errors = (visuals[guess] - visuals['images']).abs().mean(dim=(1, 2, 3)) / 2
