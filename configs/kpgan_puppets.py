@@ -8,7 +8,11 @@ _base_ = [
 ]
 regressor_pretraining = 'regressor_puppets.py'
 
-model = dict(head=dict(metainfo={{_base_.metainfo}}, input_size={{_base_.input_size}}))
+model = dict(
+    head=dict(metainfo={{_base_.metainfo}}, input_size={{_base_.input_size}}),
+    # Predictions are averaged with those of the mirrored picture, as in most of MMPose's configs.
+    test_cfg=dict(flip_test=True),
+)
 train_cfg = dict(max_iters=4500, val_interval=500)
 optim_wrapper = dict(
     generator=dict(optimizer=dict(lr=1e-3)),

@@ -13,6 +13,7 @@ model = dict(
         input_size={{_base_.input_size}},
         regressor=dict(type='kpgan_mm.KeypointRegressor', base_channels=16),
     ),
+    test_cfg=dict(flip_test=True),
 )
 train_dataloader = dict(
     _delete_=True,

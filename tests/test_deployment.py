@@ -55,7 +55,7 @@ def ours(trained, images):
 def stock_config(trained, preprocessor: dict) -> Config:
     """Nothing but MMPose's estimator with our two networks."""
     cfg = Config.fromfile(trained[0])
-    kept = {key: cfg.model[key] for key in ('backbone', 'head')}
+    kept = {key: cfg.model[key] for key in ('backbone', 'head', 'test_cfg')}
     return Config(
         dict(
             default_scope='mmpose',
@@ -79,7 +79,7 @@ def test_a_stock_estimator_predicts_the_same(trained, images, ours, preprocessor
     theirs = np.concatenate([inference_topdown(model, image)[0].pred_instances.keypoints for image in images])
     np.testing.assert_array_equal(theirs.astype(np.float32), ours)
     assert ours[1, :, 0].min() >= 0 and 64 < ours[1, :, 0].max() < 150
-    assert np.ptp(ours[1], axis=0).min() > 1
+    assert len(np.unique(ours[1].round(2), axis=0)) == ours.shape[1]  # or equality would say nothing
 
 
 @pytest.mark.parametrize('stock', [False, True])
