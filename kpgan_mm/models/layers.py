@@ -3,10 +3,10 @@
 from torch import Tensor, nn
 
 # Weights N(0, 0.02), biases 0, batch-norm weights N(1, 0.02): the initialisation of all released networks.
-INIT_CFG = (
+INIT_CFG = [
     dict(type='Normal', layer=['Conv2d'], std=0.02, bias=0),
     dict(type='Normal', layer=['_BatchNorm'], mean=1, std=0.02, bias=0),
-)
+]
 
 
 def _norm(norm: str, channels: int) -> nn.Module:

@@ -32,10 +32,10 @@ class ImagePyramid(BaseModule):
 
     def forward(self, images: Tensor) -> tuple[Tensor, ...]:
         """Images ``(B, 3, H, W)`` to averages, ``(B, 3, H/2, W/2)`` first, then to features, ``(B, C, H, W)`` first."""
-        levels, features = [images], [images]
+        averages, features = [images], []
         for _ in range(self.num_levels):
-            levels.append(F.avg_pool2d(levels[-1], 2))
-        for i, convolution in enumerate(self.convolutions):
-            halved = F.avg_pool2d(features[-1], 2) if i else images
-            features.append(F.relu(convolution(halved)))
-        return (*levels[1:], *features[1:])
+            averages.append(F.avg_pool2d(averages[-1], 2))
+        for convolution in self.convolutions:
+            below = F.avg_pool2d(features[-1], 2) if features else images
+            features.append(F.relu(convolution(below)))
+        return (*averages[1:], *features)

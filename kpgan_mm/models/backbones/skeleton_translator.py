@@ -23,7 +23,7 @@ class SkeletonTranslator(BaseModule):
     """
 
     def __init__(self, in_channels: int = 3, base_channels: int = 32, init_cfg=INIT_CFG) -> None:
-        super().__init__(init_cfg=init_cfg if isinstance(init_cfg, dict) or init_cfg is None else list(init_cfg))
+        super().__init__(init_cfg=init_cfg)
         w1, w2, w3, w4 = (base_channels * 2**level for level in range(4))
         self.encoder = EncoderTrunk(in_channels, w4, base_channels)
         self.deepest = nn.Sequential(conv_block(w4, w4), conv_block(w4, w4), upsample())

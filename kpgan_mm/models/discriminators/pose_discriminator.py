@@ -32,7 +32,7 @@ class PoseDiscriminator(BaseModule):
         num_strided: int = 3,
         init_cfg=INIT_CFG,
     ) -> None:
-        super().__init__(init_cfg=init_cfg if isinstance(init_cfg, dict) or init_cfg is None else list(init_cfg))
+        super().__init__(init_cfg=init_cfg)
         self.smallest = 3 * 2 ** (num_strided + num_scales - 1)
         self.scales = nn.ModuleList(
             self._patch_discriminator(in_channels, base_channels, num_strided) for _ in range(num_scales)

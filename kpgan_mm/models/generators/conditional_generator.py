@@ -26,7 +26,7 @@ class ConditionalGenerator(BaseModule):
     def __init__(
         self, pose_channels: int = 1, image_channels: int = 3, base_channels: int = 32, init_cfg=INIT_CFG
     ) -> None:
-        super().__init__(init_cfg=init_cfg if isinstance(init_cfg, dict) or init_cfg is None else list(init_cfg))
+        super().__init__(init_cfg=init_cfg)
         w1, w2, w3, w4 = (base_channels * 2**level for level in range(4))
         self.pose_encoder = EncoderTrunk(pose_channels, w4, base_channels)
         self.appearance_encoder = EncoderTrunk(image_channels, w4, base_channels)

@@ -25,7 +25,7 @@ class KeypointRegressor(BaseModule):
     """
 
     def __init__(self, num_keypoints: int, base_channels: int = 32, init_cfg=INIT_CFG) -> None:
-        super().__init__(init_cfg=init_cfg if isinstance(init_cfg, dict) or init_cfg is None else list(init_cfg))
+        super().__init__(init_cfg=init_cfg)
         self.trunk = EncoderTrunk(1, num_keypoints, base_channels, norm='instance')
         # As in KeypointGAN, so that a stock estimator's convolutions round alike.
         self.to(memory_format=torch.channels_last)

@@ -26,7 +26,7 @@ class SkeletonDecoder(BaseModule):
     """
 
     def __init__(self, in_channels: int, stride: int = 32, base_channels: int = 32, init_cfg=INIT_CFG) -> None:
-        super().__init__(init_cfg=init_cfg if isinstance(init_cfg, dict) or init_cfg is None else list(init_cfg))
+        super().__init__(init_cfg=init_cfg)
         doublings = int(math.log2(stride))
         if 2**doublings != stride:
             raise ValueError(f'stride must be a power of two, got {stride}')
