@@ -128,10 +128,22 @@ class NpzPosePrior(PosePrior):
 
 @TASK_UTILS.register_module()
 class PuppetPosePrior(PosePrior):
-    """Poses of the generated puppets, whose figures occur in no video of theirs."""
+    """Poses of the generated puppets, whose figures occur in no video of theirs.
 
-    def __init__(self, num_poses: int = 10000, seed: int = 0, image_size: int = 64, jitter: dict | None = None) -> None:
-        poses = make_puppet_poses(num_poses, seed, image_size, split='prior')
+    Args:
+        num_poses, seed, image_size, law: See :func:`~.puppets.make_puppet_poses`.
+        jitter: Config of a :class:`~.pose_jitter.PoseJitter`, applied to each drawn pose.
+    """
+
+    def __init__(
+        self,
+        num_poses: int = 10000,
+        seed: int = 0,
+        image_size: int = 64,
+        law: str = 'puppets',
+        jitter: dict | None = None,
+    ) -> None:
+        poses = make_puppet_poses(num_poses, seed, image_size, split='prior', law=law)
         super().__init__(pixels_to_normalized(poses, size=(image_size, image_size)), jitter=jitter)
 
 

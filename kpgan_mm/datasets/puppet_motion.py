@@ -44,6 +44,35 @@ LEG_MODES = np.array(
         [-0.16, 0.10, -0.05, 0.05, 0.00, 0.10, 0.0, 0.0, 0.06],  # legs crossed
     ]
 )
+# Bone lengths in body heights, before each body's own variation.
+PROPORTIONS = dict(
+    head=0.19, torso=0.29, shoulder=0.105, hip=0.062, upper_arm=0.165, fore_arm=0.16, thigh=0.235, shin=0.235
+)
+
+
+class MotionLaw(NamedTuple):
+    """Which bodies there are and what they do.
+
+    Attributes:
+        proportions: Mean bone lengths in body heights.
+        arm_modes: Probability of each of ARM_MODES.
+        leg_modes: Probability of each of LEG_MODES.
+    """
+
+    proportions: dict[str, float]
+    arm_modes: np.ndarray
+    leg_modes: np.ndarray
+
+
+LAWS = {
+    'puppets': MotionLaw(PROPORTIONS, ARM_MODES[:, -1], LEG_MODES[:, -1]),
+    # Another source of poses: large heads, short limbs, broad hips; they mostly walk and squat with quiet arms.
+    'foreign': MotionLaw(
+        dict(head=0.25, torso=0.33, shoulder=0.12, hip=0.085, upper_arm=0.13, fore_arm=0.125, thigh=0.19, shin=0.185),
+        np.array([0.34, 0.10, 0.05, 0.05, 0.16, 0.12, 0.18]),
+        np.array([0.10, 0.40, 0.36, 0.05, 0.05, 0.04]),
+    ),
+}
 
 
 class PuppetMotion(NamedTuple):
@@ -93,9 +122,9 @@ def _rotate(points: np.ndarray, angle: np.ndarray, axis: str) -> np.ndarray:
     return rotated
 
 
-def _limb_angles(rng: np.random.Generator, num: int, times: np.ndarray):
+def _limb_angles(rng: np.random.Generator, num: int, times: np.ndarray, law: MotionLaw):
     """Angles of arms and legs: two lists [right, left] of (V, T, 3) arrays (upper, lower - upper, flexion)."""
-    modes = rng.choice(len(ARM_MODES), size=(num, 2), p=ARM_MODES[:, -1])
+    modes = rng.choice(len(ARM_MODES), size=(num, 2), p=law.arm_modes)
     alike = rng.random(num) < 0.35
     modes[alike, 1] = modes[alike, 0]
     frequency = rng.uniform(0.25, 0.5, size=(num, 1))
@@ -111,7 +140,7 @@ def _limb_angles(rng: np.random.Generator, num: int, times: np.ndarray):
     in_step = alike & (rng.random(num) < 0.5)
     arms[1][in_step] = arms[0][in_step]
 
-    mode = LEG_MODES[rng.choice(len(LEG_MODES), size=num, p=LEG_MODES[:, -1])]
+    mode = LEG_MODES[rng.choice(len(LEG_MODES), size=num, p=law.leg_modes)]
     legs = [_curves(rng, mode[:, 0:6:2], mode[:, 1:6:2], times) for _ in range(2)]
     together = mode[:, 7] > 0
     legs[1][together] = 0.15 * legs[1][together] + 0.85 * legs[0][together]
@@ -120,22 +149,19 @@ def _limb_angles(rng: np.random.Generator, num: int, times: np.ndarray):
     return arms, legs
 
 
-def _bodies(rng: np.random.Generator, num: int) -> dict[str, np.ndarray]:
+def _bodies(rng: np.random.Generator, num: int, law: MotionLaw) -> dict[str, np.ndarray]:
     """Bone lengths in body heights, each (num, 1, 1)."""
-    mean = dict(
-        head=0.19, torso=0.29, shoulder=0.105, hip=0.062, upper_arm=0.165, fore_arm=0.16, thigh=0.235, shin=0.235
-    )
     build = rng.uniform(0.9, 1.12, size=(num, 1, 1))
-    lengths = {name: value * rng.uniform(0.9, 1.1, size=(num, 1, 1)) for name, value in mean.items()}
+    lengths = {name: value * rng.uniform(0.9, 1.1, size=(num, 1, 1)) for name, value in law.proportions.items()}
     for name in ('shoulder', 'hip'):
         lengths[name] = lengths[name] * build
     return lengths
 
 
-def _skeletons(rng: np.random.Generator, num: int, times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _skeletons(rng: np.random.Generator, num: int, times: np.ndarray, law: MotionLaw) -> tuple[np.ndarray, np.ndarray]:
     """3D joints (V, T, 14, 3) of random bodies, feet on the ground y = 0, and their yaw (V, T)."""
-    body = _bodies(rng, num)
-    arms, legs = _limb_angles(rng, num, times)
+    body = _bodies(rng, num, law)
+    arms, legs = _limb_angles(rng, num, times, law)
     bending = np.where(rng.random((num, 1)) < 0.3, 0.65, 0.14)
     # Columns: roll of the torso, pitch of the torso, roll of the head, change of yaw, shift on the ground.
     limit = np.concatenate([bending, np.tile([0.12, 0.35, 0.25, 0.07], (num, 1))], axis=1)
@@ -170,7 +196,7 @@ def _skeletons(rng: np.random.Generator, num: int, times: np.ndarray) -> tuple[n
     return points, yaw
 
 
-def random_motion(rng: np.random.Generator, times: np.ndarray, image_size: int) -> PuppetMotion:
+def random_motion(rng: np.random.Generator, times: np.ndarray, image_size: int, law: str = 'puppets') -> PuppetMotion:
     """Draws one figure and one motion per row of ``times`` and projects it into the picture.
 
     Args:
@@ -178,10 +204,11 @@ def random_motion(rng: np.random.Generator, times: np.ndarray, image_size: int) 
         times: (V, T) frame times, >= 0. The scale of a figure depends on times 0..HORIZON and on these times only, so
             that a single pose is drawn from the same law as a frame of a video.
         image_size: Side of the square image in pixels.
+        law: One of LAWS.
     """
     num, num_times = times.shape
     probe = np.tile(np.linspace(0, HORIZON, 17), (num, 1))
-    points, yaw = _skeletons(rng, num, np.concatenate([times, probe], axis=1))
+    points, yaw = _skeletons(rng, num, np.concatenate([times, probe], axis=1), LAWS[law])
     low, high = points[..., :2].min(axis=(1, 2)), points[..., :2].max(axis=(1, 2))
 
     # Room for what is painted around the joints: hands, feet, hat. It also covers motion between probed times.

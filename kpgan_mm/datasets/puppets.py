@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .puppet_motion import HORIZON, KEYPOINT_NAMES, random_motion
+from .puppet_motion import HORIZON, KEYPOINT_NAMES, LAWS, random_motion
 from .puppet_painting import PuppetPainter
 
 __all__ = ['KEYPOINT_NAMES', 'SPLITS', 'PuppetVideos', 'make_puppet_poses', 'make_puppet_videos']
@@ -84,17 +84,28 @@ def make_puppet_videos(
     return PuppetVideos(frames, motion.keypoints, foreground, visible)
 
 
-def make_puppet_poses(num_poses: int, seed: int = 0, image_size: int = 64, split: str = 'prior') -> np.ndarray:
-    """Draws poses from the law of the videos' motion, a new figure for each, without painting them.
+def make_puppet_poses(
+    num_poses: int, seed: int = 0, image_size: int = 64, split: str = 'prior', law: str = 'puppets'
+) -> np.ndarray:
+    """Draws poses, a new figure for each, without painting them.
+
+    Args:
+        num_poses: How many.
+        seed: Any non-negative integer.
+        image_size: Side of the square picture in pixels, 32 or more.
+        split: 'train', 'prior' or 'test'.
+        law: 'puppets', that of the videos, or 'foreign': bodies of other proportions that move differently.
 
     Returns:
         np.ndarray: (num_poses, 14, 2) float32, pixels of a picture of ``image_size``.
 
     Raises:
-        ValueError: For an unknown split, a number below 1 or pictures that are too small.
+        ValueError: For an unknown split or law, a number below 1 or pictures that are too small.
     """
     if num_poses < 1:
         raise ValueError(f'asked for {num_poses} puppet poses: at least 1 is needed')
+    if law not in LAWS:
+        raise ValueError(f'unknown law {law!r} of the puppets: use one of {", ".join(LAWS)}')
     rng, _ = _streams(split, seed, image_size)
     times = np.random.default_rng(rng.integers(2**63)).uniform(0, HORIZON, size=(num_poses, 1))
-    return random_motion(rng, times, image_size).keypoints[:, 0]
+    return random_motion(rng, times, image_size, law).keypoints[:, 0]

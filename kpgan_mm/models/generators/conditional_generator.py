@@ -2,11 +2,12 @@
 
 import torch
 from mmengine.model import BaseModule
-from torch import Tensor, nn
+from torch import Tensor
 
 from kpgan_mm.registry import MODELS
 
-from ..layers import INIT_CFG, EncoderTrunk, conv_block, upsample
+from ..layers import INIT_CFG, EncoderTrunk
+from .image_decoder import image_decoder
 
 
 @MODELS.register_module()
@@ -27,22 +28,10 @@ class ConditionalGenerator(BaseModule):
         self, pose_channels: int = 1, image_channels: int = 3, base_channels: int = 32, init_cfg=INIT_CFG
     ) -> None:
         super().__init__(init_cfg=init_cfg)
-        w1, w2, w3, w4 = (base_channels * 2**level for level in range(4))
-        self.pose_encoder = EncoderTrunk(pose_channels, w4, base_channels)
-        self.appearance_encoder = EncoderTrunk(image_channels, w4, base_channels)
-        self.decoder = nn.Sequential(
-            conv_block(2 * w4, w4),
-            conv_block(w4, w4),
-            upsample(),
-            conv_block(w4, w3),
-            conv_block(w3, w3),
-            upsample(),
-            conv_block(w3, w2),
-            conv_block(w2, w2),
-            upsample(),
-            conv_block(w2, w1),
-            nn.Conv2d(w1, image_channels, 3, padding=1),
-        )
+        code_channels = 8 * base_channels
+        self.pose_encoder = EncoderTrunk(pose_channels, code_channels, base_channels)
+        self.appearance_encoder = EncoderTrunk(image_channels, code_channels, base_channels)
+        self.decoder = image_decoder(2 * code_channels, image_channels, base_channels)
 
     def forward(self, skeleton: Tensor, reference: Tensor) -> Tensor:
         """Paint.

@@ -2,5 +2,6 @@
 
 from .keypoint_gan import KeypointGAN
 from .regressor_pretraining import RegressorPretraining
+from .second_cycle import SecondCycle
 
-__all__ = ['KeypointGAN', 'RegressorPretraining']
+__all__ = ['KeypointGAN', 'RegressorPretraining', 'SecondCycle']

@@ -21,7 +21,8 @@ class KeypointGAN(PhasedTraining, TopdownPoseEstimator):
         reconstruction = generator (Psi)(clean skeleton, reference), compared with the image
         discriminator (D): skeleton against skeletons rendered from prior poses
 
-    Prediction is MMPose's top-down estimator (backbone, neck, head), unchanged.
+    Prediction is MMPose's top-down estimator (backbone, neck, head), unchanged. Every row of the paper's ablation
+    (table 4) is a configuration of this class: see ``bottleneck``, ``second_cycle`` and ``UnconditionalGenerator``.
 
     Args:
         backbone (dict): Phi, or any MMPose backbone followed by ``neck=dict(type='kpgan_mm.SkeletonDecoder', ...)``.
@@ -33,6 +34,9 @@ class KeypointGAN(PhasedTraining, TopdownPoseEstimator):
         regressor_weights (dict, optional): ``dict(prior=0.9, predicted=0.1)`` as released: eta goes on learning from
             rendered prior poses and from its reading of the predicted skeleton. None freezes it, as the paper says.
         pool_size (int): earlier skeletons kept for D (50 as released).
+        bottleneck (bool): whether Psi sees the clean skeleton. False shows it Phi's own, and with it whatever Phi hides
+            there: CycleGAN, and its variants of table 4.
+        second_cycle (dict, optional): :class:`SecondCycle`, which CycleGAN has and KeypointGAN has not.
         neck, train_cfg, test_cfg, data_preprocessor, init_cfg, metainfo: as in ``TopdownPoseEstimator``.
     """
 
@@ -46,6 +50,8 @@ class KeypointGAN(PhasedTraining, TopdownPoseEstimator):
         adversarial_loss: dict | None = None,
         regressor_weights: dict | None = None,
         pool_size: int = 50,
+        bottleneck: bool = True,
+        second_cycle: dict | None = None,
         neck: dict | None = None,
         train_cfg: dict | None = None,
         test_cfg: dict | None = None,
@@ -71,6 +77,8 @@ class KeypointGAN(PhasedTraining, TopdownPoseEstimator):
         if regressor_weights is None:
             self.head.regressor.requires_grad_(False)
         self.pool = HistoryPool(pool_size, (1, *self.head.size))
+        self.bottleneck = bottleneck
+        self.second_cycle = None if second_cycle is None else MODELS.build(second_cycle)
         self.to(memory_format=torch.channels_last)
 
     def forward(self, inputs, data_samples=None, mode: str = 'tensor', ref_inputs: Tensor | None = None):
@@ -83,20 +91,24 @@ class KeypointGAN(PhasedTraining, TopdownPoseEstimator):
             ref_inputs (Tensor, optional): reference images ``(B, 3, H, W)`` in [-1, 1]; needed for training only.
         """
         if mode == 'generator':
-            return self.generator_losses(inputs, ref_inputs)
+            return self.generator_losses(inputs, ref_inputs, data_samples)
         if mode == 'discriminator':
-            return self.discriminator_losses(data_samples)
+            return self.discriminator_losses(inputs)
         if mode == 'regressor':
             return self.regressor_losses(data_samples)
         return super().forward(inputs, data_samples, mode)
 
-    def generator_losses(self, images: Tensor, references: Tensor) -> dict[str, Tensor]:
+    def translate(self, images: Tensor) -> Tensor:
+        """Phi: images ``(B, 3, H, W)`` to skeleton images ``(B, 1, H, W)``."""
+        return self.head.skeleton_image(self.extract_feat(images))
+
+    def generator_losses(self, images: Tensor, references: Tensor, data_samples: list) -> dict[str, Tensor]:
         """Phase 1, Phi and Psi: explain the image, with a skeleton that D takes for real (eqs. 1-4).
 
         Raises:
             ValueError: if images, skeleton images and the head are not of one size.
         """
-        skeleton = self.head.skeleton_image(self.extract_feat(images))
+        skeleton = self.translate(images)
         sizes = [tuple(pictures.shape[-2:]) for pictures in (images, skeleton)]
         if sizes != [self.head.size] * 2:
             raise ValueError(
@@ -104,24 +116,34 @@ class KeypointGAN(PhasedTraining, TopdownPoseEstimator):
                 f"{self.head.size}: TopdownAffine's input_size must be model.head.input_size, and SkeletonDecoder's "
                 "stride the backbone's"
             )
-        clean_skeleton = self.head.render(self.head.regressor(skeleton))
-        reconstruction = self.generator(clean_skeleton, references)
+        shown = self.head.render(self.head.regressor(skeleton)) if self.bottleneck else skeleton
+        reconstruction = self.generator(shown, references)
+        prior_skeleton = self.head.render(self._prior_keypoints(data_samples))
         # In float32: another phase may run in another precision.
-        self._handed_on['skeleton'] = skeleton.detach().float()
-        return {
+        self._handed_on.update(skeleton=skeleton.detach().float(), prior_skeleton=prior_skeleton)
+        losses = {
             'loss_reconstruction': self.reconstruction_loss(reconstruction, images),
             'loss_adversarial': self.adversarial_loss(self.discriminator(skeleton)),
         }
+        if self.second_cycle is not None:
+            painted = self.generator(prior_skeleton, references)
+            self._handed_on['painted'] = painted.detach().float()
+            losses |= self.second_cycle.generator_losses(prior_skeleton, painted, self.translate, self.adversarial_loss)
+        return losses
 
-    def discriminator_losses(self, data_samples: list) -> dict[str, Tensor]:
+    def discriminator_losses(self, images: Tensor) -> dict[str, Tensor]:
         """Phase 2, D: skeletons of prior poses against present and earlier predictions."""
-        prior_skeleton = self.head.render(self._prior_keypoints(data_samples))
         pooled_skeleton = self.pool.exchange(self._handed_on['skeleton'])
-        self._handed_on['prior_skeleton'] = prior_skeleton
-        loss = self.adversarial_loss.discriminator_loss(
-            self.discriminator(prior_skeleton), self.discriminator(pooled_skeleton)
-        )
-        return {'loss_adversarial': loss}
+        losses = {
+            'loss_adversarial': self.adversarial_loss.discriminator_loss(
+                self.discriminator(self._handed_on['prior_skeleton']), self.discriminator(pooled_skeleton)
+            )
+        }
+        if self.second_cycle is not None:
+            losses['loss_adversarial_image'] = self.second_cycle.discriminator_loss(
+                images, self._handed_on['painted'], self.adversarial_loss
+            )
+        return losses
 
     def regressor_losses(self, data_samples: list) -> dict[str, Tensor]:
         """Phase 3, eta: prior poses from their skeletons, and predicted skeletons reproduced by their keypoints."""
@@ -176,13 +198,15 @@ class KeypointGAN(PhasedTraining, TopdownPoseEstimator):
             ``clean_skeletons`` ``(B, 1, H, W)``, all nominally in [-1, 1], and ``keypoints`` ``(B, K, 2)`` in [-1, 1].
         """
         references = inputs.roll(1, dims=0) if ref_inputs is None else ref_inputs
-        skeletons = self.head.skeleton_image(self.extract_feat(inputs))
+        skeletons = self.translate(inputs)
         keypoints = self.head.regressor(skeletons)
         clean_skeletons = self.head.render(keypoints)
         # Pixels again, whatever the preprocessor made of them.
         mean, std = self.data_preprocessor.mean, self.data_preprocessor.std
         pictures = dict(
-            images=inputs, references=references, reconstructions=self.generator(clean_skeletons, references)
+            images=inputs,
+            references=references,
+            reconstructions=self.generator(clean_skeletons if self.bottleneck else skeletons, references),
         )
         pictures = {name: (values * std + mean) / 127.5 - 1 for name, values in pictures.items()}
         return {**pictures, 'skeletons': skeletons, 'clean_skeletons': clean_skeletons, 'keypoints': keypoints}

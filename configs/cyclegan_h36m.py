@@ -1,0 +1,15 @@
+# Table 4 on Simplified Human3.6M, first row: CycleGAN. Psi paints from Phi's own skeleton image alone, and a second
+# cycle leads from prior skeletons through images and back. Keypoints are read off the skeleton image as in every other
+# row.
+_base_ = ['kpgan_h36m.py']
+
+model = dict(
+    generator=dict(type='kpgan_mm.UnconditionalGenerator'),
+    bottleneck=False,
+    second_cycle=dict(
+        type='kpgan_mm.SecondCycle',
+        discriminator=dict(type='kpgan_mm.PoseDiscriminator', in_channels=3),
+        input_size={{_base_.input_size}},
+    ),
+)
+optim_wrapper = dict(discriminator=dict(modules=['discriminator', 'second_cycle']))
