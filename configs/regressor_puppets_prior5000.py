@@ -1,5 +1,5 @@
-# Stage one of kpgan_puppets_prior5000.py; validated on the full prior.
+# Stage one of kpgan_puppets_prior5000.py: all of its poses are trained on, and validation is on the full prior.
 _base_ = ['regressor_puppets.py']
 
 prior = dict(type='kpgan_mm.PuppetPosePrior', num_poses=5000, seed=0, image_size=64)
-train_dataloader = dict(dataset=dict(prior=prior))
+train_dataloader = dict(dataset=dict(prior=prior, num_held_out=0))

@@ -20,7 +20,8 @@ class PosePriorDataset(DrawDataset):
         prior: Config of a pose prior (TASK_UTILS).
         metainfo: Of the keypoints.
         num_held_out: Poses kept for validation; they are never drawn in training. The choice is fixed by ``seed``, so
-            training and validation sets with equal ``prior``, ``num_held_out`` and ``seed`` share no pose.
+            training and validation sets with equal ``prior``, ``num_held_out`` and ``seed`` share no pose. 0 trains on
+            all poses; validation then needs another prior.
         jitter: Config of a :class:`~.pose_jitter.PoseJitter`, on top of the prior's own. In validation it is the same
             at every pass.
         input_size: (width, height) in pixels of the drawing.
@@ -42,8 +43,8 @@ class PosePriorDataset(DrawDataset):
         seed: int = 0,
     ) -> None:
         self.prior = TASK_UTILS.build(prior)
-        if not 1 <= num_held_out < len(self.prior):
-            raise ValueError(f'num_held_out={num_held_out} of {len(self.prior)} poses leaves none to train on')
+        if not (1 if test_mode else 0) <= num_held_out < len(self.prior):
+            raise ValueError(f'num_held_out={num_held_out} of {len(self.prior)} poses leaves none to train or to validate on')
         self.jitter = None if jitter is None else TASK_UTILS.build(jitter)
         self.input_size = tuple(input_size)
         order = np.random.default_rng(seed).permutation(len(self.prior))
