@@ -6,13 +6,8 @@ many iterations, and prints both errors beside that of a constant, the mean pose
 
 import argparse
 import json
-import os
-import re
-import subprocess
 import sys
 import time
-from collections import deque
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,15 +15,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
+from kpgan_mm.utils.tool_runs import ToolError, bfloat16_is_faster, parse_step, run_tool
+
 ROOT = Path(__file__).resolve().parents[1]
-_STEP = re.compile(r'Iter\(train\)\s*\[\s*(\d+)/(\d+)\].*?eta: ((?:\d+ days?, )?[\d:]+)')
-_LOSS = re.compile(r'\b((?:\w+/)?loss): (-?[\d.]+|nan)')
 # Without a terminal a line is printed at most this often, in seconds.
 _QUIET_INTERVAL = 15.0
-
-
-class ToolError(RuntimeError):
-    """A tool that was called failed; the message says which, and shows the end of what it printed."""
 
 
 @dataclass
@@ -58,68 +49,6 @@ class Training:
         return pointer.read_text().strip()
 
 
-def parse_step(line: str) -> tuple[int, int, str, str] | None:
-    """Iteration, number of iterations, time left and losses of a line of the log; None if it reports no iteration."""
-    found = _STEP.search(line)
-    if found is None:
-        return None
-    losses = ', '.join(f'{name.replace("/loss", "")} {float(value):.3g}' for name, value in _LOSS.findall(line))
-    return int(found[1]), int(found[2]), found[3], losses
-
-
-def run_tool(tool: Path, *arguments: str, log: Path) -> Iterator[str]:
-    """Run one of the tools and yield the lines it prints, which are also written to a file.
-
-    Raises:
-        ToolError: if it fails.
-    """
-    log.parent.mkdir(parents=True, exist_ok=True)
-    last = deque(maxlen=15)
-    command = [sys.executable, str(tool), *arguments]
-    with (
-        log.open('w') as file,
-        subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env={**os.environ, 'PYTHONUNBUFFERED': '1'},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        ) as process,
-    ):
-        try:
-            for line in process.stdout:
-                file.write(line)
-                last.append(line)
-                yield line
-        except BaseException:
-            # the reader gave up (Ctrl-C, say): nothing may go on training unseen
-            process.terminate()
-            raise
-    if process.returncode:
-        raise ToolError(f'{tool.name} {arguments[0]} failed; the end of {log}:\n{"".join(last)}')
-
-
-def bfloat16_is_faster() -> bool:
-    """Whether this machine trains a convolution in bfloat16 at least 1.3 times as fast as in float32, by trial."""
-    import torch
-
-    device = 'cuda' if torch.cuda.is_available() else 'cpu'
-    layers = torch.nn.Sequential(torch.nn.Conv2d(32, 32, 3), torch.nn.ReLU(), torch.nn.Conv2d(32, 32, 3)).to(device)
-    images = torch.rand(16, 32, 64, 64, device=device)
-    seconds = {}
-    for enabled in (False, True):
-        for _ in range(3):  # the last one counts, the others warm up
-            began = time.perf_counter()
-            for _ in range(3):
-                with torch.autocast(device, torch.bfloat16, enabled=enabled):
-                    loss = layers(images).float().square().mean()
-                loss.backward()
-            loss.item()
-            seconds[enabled] = time.perf_counter() - began
-    return seconds[False] > 1.3 * seconds[True]
-
-
 def train(title: str, config: Path, work_dir: Path, tools: Path, console: Console, *flags: str) -> Training:
     """Train with progress shown: a bar for each stage, or lines where there is no terminal."""
     training = Training(work_dir)
@@ -129,7 +58,7 @@ def train(title: str, config: Path, work_dir: Path, tools: Path, console: Consol
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         bar = None
         lines = run_tool(
-            tools / 'train.py', str(config), '--work-dir', str(work_dir), *flags, log=work_dir / 'output.log'
+            tools / 'train.py', str(config), '--work-dir', str(work_dir), *flags, log=work_dir / 'output.log', root=ROOT
         )
         for line in lines:
             step = parse_step(line)
@@ -155,7 +84,7 @@ def test(config: Path, training: Training, tools: Path) -> dict[str, float]:
     """Figures of a training's last checkpoint on the test set."""
     figures = (training.work_dir / 'test.json').resolve()
     arguments = [str(config), training.checkpoint, '--work-dir', str(training.work_dir), '--out', str(figures)]
-    for _ in run_tool(tools / 'test.py', *arguments, log=training.work_dir / 'test.log'):
+    for _ in run_tool(tools / 'test.py', *arguments, log=training.work_dir / 'test.log', root=ROOT):
         pass
     return json.loads(figures.read_text())
 

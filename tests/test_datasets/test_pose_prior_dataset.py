@@ -62,7 +62,12 @@ def test_draws_are_functions_of_the_index():
     assert not np.array_equal(pose(train[1]), pose(train[2]))
 
 
-@pytest.mark.parametrize('number', [0, 30])
-def test_something_must_be_left(number):
+@pytest.mark.parametrize(('number', 'test_mode'), [(0, True), (30, False), (-1, False)])
+def test_something_must_be_left(number, test_mode):
     with pytest.raises(ValueError, match=f'num_held_out={number} of 30'):
-        build(num_held_out=number)
+        build(num_held_out=number, test_mode=test_mode)
+
+
+def test_all_poses_are_trained_on_where_another_prior_validates():
+    train = build(num_held_out=0)
+    assert len({pose(train[index]).tobytes() for index in range(300)}) == 30

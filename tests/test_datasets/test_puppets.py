@@ -104,3 +104,23 @@ def test_bad_arguments_are_named(arguments, words):
 def test_no_poses_are_refused():
     with pytest.raises(ValueError, match='0 puppet poses'):
         make_puppet_poses(0)
+
+
+def test_foreign_poses_have_other_proportions():
+    """Thighs of the puppets are longer than their heads; of the foreign bodies, shorter."""
+
+    def ratio(law: str) -> float:
+        poses = make_puppet_poses(500, seed=2, law=law)
+        joint = {name: poses[:, index] for index, name in enumerate(KEYPOINT_NAMES)}
+        thigh, head = (
+            np.linalg.norm(joint[a] - joint[b], axis=-1).mean()
+            for a, b in (('left_hip', 'left_knee'), ('head_top', 'neck'))
+        )
+        return thigh / head
+
+    assert ratio('puppets') > 1.05 and ratio('foreign') < 0.8
+
+
+def test_unknown_law():
+    with pytest.raises(ValueError, match="unknown law 'other' .* puppets, foreign"):
+        make_puppet_poses(1, law='other')

@@ -8,11 +8,6 @@ from rich.console import Console
 
 DEMO = Path(__file__).parents[2] / 'tools' / 'demo.py'
 TOOL = runpy.run_path(str(DEMO))
-LINE = (
-    '11/20 18:16:00 - mmengine - INFO - Iter(train) [ 50/1600]  base_lr: 2.0000e-04 generator.lr: 2.0000e-04  '
-    'eta: 0:09:10  time: 0.3551  data_time: 0.0012  generator/loss_adversarial: 2.5000  generator/loss: 12.3456  '
-    'discriminator/loss: 0.2500  regressor/loss: 0.0010'
-)
 TRAIN = """
 import pathlib, sys
 config, _, work_dir = sys.argv[1:4]
@@ -54,13 +49,6 @@ def run(tools, work_dir, config='kpgan.py', terminal=False):
     arguments = ['--config', config, '--supervised-config', 'supervised.py', '--work-dir', str(work_dir)]
     TOOL['main'](arguments, tools=tools, console=console)
     return output.getvalue()
-
-
-def test_parse_step():
-    assert TOOL['parse_step'](LINE) == (50, 1600, '0:09:10', 'generator 12.3, discriminator 0.25, regressor 0.001')
-    long_one = 'Iter(train) [ 1/9]  lr: 1.0e-03  eta: 2 days, 3:04:05  time: 0.1  loss: nan'
-    assert TOOL['parse_step'](long_one) == (1, 9, '2 days, 3:04:05', 'loss nan')
-    assert TOOL['parse_step']('Iter(val) [10/20]    eta: 0:00:01') is None
 
 
 def test_prints_progress_table_and_sheet(tools, tmp_path):

@@ -1,0 +1,109 @@
+import io
+import json
+import textwrap
+
+import pytest
+from rich.console import Console
+
+from tests.toys import ROOT, load_tool
+
+TRAIN = """
+import json, pathlib, sys
+config, work_dir = sys.argv[1], pathlib.Path(sys.argv[sys.argv.index('--work-dir') + 1])
+if 'model.pool_size=13' in sys.argv:
+    sys.exit('error: an unlucky number')
+assert '--resume' in sys.argv and '--amp' in sys.argv
+stage = work_dir / 'regressor'
+stage.mkdir(exist_ok=True)
+if not (stage / 'regressor.pth').is_file():
+    (stage / 'regressor.pth').write_text('trained by ' + work_dir.name)
+(work_dir / 'time' / 'vis_data').mkdir(parents=True)
+(work_dir / 'time' / 'vis_data' / 'scalars.json').write_text(json.dumps(dict(iter=20, time=3.0)))
+print('Iter(train) [20/20]  lr: 1.0e-03  eta: 0:00:01  time: 0.1  loss: 1.5000')
+(work_dir / 'last_checkpoint').write_text('iter_20.pth')
+"""
+TEST = """
+import json, sys
+assert sys.argv[2] == 'iter_20.pth'
+seed = [int(word.split('=')[1]) for word in sys.argv if word.startswith('randomness.seed=')][0]
+figures = {'keypointgan/error': 3.0 + seed, 'keypointgan/mean_prior_error': 8.0}
+json.dump(figures, open(sys.argv[sys.argv.index('--out') + 1], 'w'))
+"""
+BENCHMARK = f"""
+    title = 'Two rows'
+    figures = {{'error, %': 'keypointgan/error'}}
+    flags = ['--amp']
+    experiments = {{
+        'good': dict(config='{ROOT}/configs/kpgan_puppets.py'),
+        'bad': dict(config='{ROOT}/configs/kpgan_puppets.py', options={{'model.pool_size': 13}}),
+        'alike': dict(config='{ROOT}/configs/kpgan_puppets.py', options={{'model.pool_size': 7}}),
+    }}
+    """
+
+
+@pytest.fixture
+def call(tmp_path):
+    """Calls the tool on stand-ins for train.py and test.py; gives its status and what it printed."""
+    tool = load_tool('benchmark')
+    (tmp_path / 'rows.py').write_text(textwrap.dedent(BENCHMARK))
+    for name, text in (('train', TRAIN), ('test', TEST)):
+        (tmp_path / f'{name}.py').write_text(text)
+
+    def call(*arguments):
+        output = io.StringIO()
+        paths = ['--results', 'results', '--table', 'table.md', '--work-dir', 'work']
+        paths = [word if word.startswith('-') else str(tmp_path / word) for word in paths]
+        console = Console(file=output, width=300)
+        return tool.main([str(tmp_path / 'rows.py'), *paths, *arguments], tools=tmp_path, console=console), (
+            output.getvalue()
+        )
+
+    return call
+
+
+def test_runs_what_is_missing_and_keeps_the_rest(call, tmp_path, capsys):
+    status, output = call('--seeds', '0', '1', '--only', 'good')
+    assert status == 0 and f'Table: {tmp_path}/table.md' in output
+    files = sorted((tmp_path / 'results').iterdir())
+    first = json.loads(files[0].read_text())
+    assert [file.stem[-5:] for file in files] == ['seed0', 'seed1']
+    assert first['minutes'] == dict(training=1.0, regressor=0.0) and first['iterations'] == 20
+    assert first['config'] == 'configs/kpgan_puppets.py' and first['protocols'] == ['keypointgan']
+    assert {'commit', 'machine', 'torch', 'config_hash', 'options'} <= set(first)
+    assert '| good | 3.500 ± 0.707 | 0, 1 |' in (tmp_path / 'table.md').read_text()
+
+    before = [file.stat().st_mtime_ns for file in files]
+    status, output = call('--seeds', '0', '1', '2', '--only', 'good')
+    assert output.count('measured before') == 2 and len(list((tmp_path / 'results').iterdir())) == 3
+    assert [file.stat().st_mtime_ns for file in files] == before
+
+
+def test_a_failure_does_not_stop_the_others(call, tmp_path, capsys):
+    status, _ = call('--jobs', '2')
+    assert status == 1
+    assert 'bad, seed 0: train.py' in capsys.readouterr().err
+    table = (tmp_path / 'table.md').read_text()
+    assert '| good | 3.000 | 0 |' in table and '| alike | 3.000 | 0 |' in table and '| bad | - | not run |' in table
+
+
+def test_a_common_regressor_is_trained_once(call, tmp_path):
+    call('--only', 'good', 'alike')
+    regressors = sorted(tmp_path.glob('work/kpgan_puppets_*/regressor/regressor.pth'))
+    assert len(regressors) == 2 and len({file.read_text() for file in regressors}) == 1
+
+
+def test_table_only(call, tmp_path):
+    status, _ = call('--table-only')
+    assert status == 0 and not (tmp_path / 'work').exists()
+    assert '| good | - | not run |' in (tmp_path / 'table.md').read_text()
+
+
+def test_unknown_names(call, capsys):
+    assert call('--only', 'best')[0] == 2
+    assert '--only names best, but' in capsys.readouterr().err
+    assert call('--jobs', '0')[0] == 2
+
+
+def test_values_as_arguments():
+    as_argument = load_tool('benchmark').as_argument
+    assert as_argument([1, (2, 'x')]) == '[1,[2,x]]' and as_argument(True) == 'True' and as_argument(0.5) == '0.5'

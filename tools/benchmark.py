@@ -1,0 +1,234 @@
+"""Run a named set of experiments over seeds, and write one table of all that has been measured so far.
+
+    python tools/benchmark.py configs/benchmarks/puppets_table4.py --seeds 0 1 2
+
+Every finished run leaves a small JSON file in the folder of results and is not run again, whichever benchmark names it;
+commit these files, and a later call only adds what is missing. An unfinished training goes on where it was. A regressor
+that several experiments share is trained once for each seed.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from mmengine.config import DictAction
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+import kpgan_mm  # noqa: F401  (registers everything, and makes MMPose importable)
+from kpgan_mm.utils.benchmarks import (
+    Benchmark,
+    Experiment,
+    load_benchmark,
+    markdown_table,
+    provenance,
+    run_name,
+    training_minutes,
+)
+from kpgan_mm.utils.config import ConfigError
+from kpgan_mm.utils.tool_runs import ToolError, parse_step, run_tool
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('benchmark', help='benchmark file, such as configs/benchmarks/puppets_table4.py')
+    parser.add_argument('--seeds', type=int, nargs='+', default=[0], help='default: 0')
+    parser.add_argument('--only', nargs='+', metavar='NAME', help='run these experiments alone')
+    parser.add_argument('--jobs', type=int, default=1, help='trainings at a time, which share the cores (default: 1)')
+    parser.add_argument('--results', help='folder of the result files (default: docs/benchmarks/results)')
+    parser.add_argument('--table', help='the table that is written (default: docs/benchmarks/NAME.md)')
+    parser.add_argument('--work-dir', help='folder for logs and checkpoints (default: work_dirs/benchmarks)')
+    parser.add_argument('--table-only', action='store_true', help='run nothing, write the table of what there is')
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        default={},
+        metavar='KEY=VALUE',
+        help='replace settings in every experiment, such as data_root=FOLDER; other settings are other results',
+    )
+    return parser.parse_args(argv)
+
+
+def as_argument(value) -> str:
+    """A value as `--cfg-options` reads it back."""
+    if isinstance(value, (list, tuple)):
+        return '[' + ','.join(map(as_argument, value)) + ']'
+    return str(value)
+
+
+class Runs:
+    """Runs experiments of a benchmark.
+
+    Args:
+        benchmark: It.
+        results: Folder of the result files.
+        work_dir: Folder of logs and checkpoints.
+        threads: Threads of each run.
+        tools: Folder of train.py and test.py.
+        progress: Shows how far every run is.
+        console: For lines where there is no terminal.
+    """
+
+    def __init__(
+        self, benchmark: Benchmark, results: Path, work_dir: Path, threads: int, tools: Path, progress, console: Console
+    ) -> None:
+        self.benchmark, self.results, self.work_dir, self.threads = benchmark, results, work_dir, threads
+        self.tools, self.progress, self.console = tools, progress, console
+
+    def run(self, experiment: Experiment, seed: int) -> str | None:
+        """Train and test, unless that has been done.
+
+        Returns:
+            What went wrong, if anything did.
+        """
+        target = self.results / f'{run_name(experiment, seed)}.json'
+        title = f'{experiment.name}, seed {seed}'
+        if target.is_file():
+            self.console.print(f'{title}: measured before ({target.name})', highlight=False)
+            return None
+        digest, stage_digest = experiment.hashes
+        folder = self.work_dir / run_name(experiment, seed)
+        shared = self.work_dir / 'regressors' / f'{stage_digest}_seed{seed}'
+        options = [f'{key}={as_argument(value)}' for key, value in experiment.seeded(seed).items()]
+        try:
+            self._train(experiment, title, folder, shared, options)
+            figures = self._test(experiment, folder, options)
+        except ToolError as error:
+            return f'{title}: {error}'
+        regressor = folder / 'regressor'
+        content = dict(
+            experiment=experiment.name,
+            config=os.path.relpath(experiment.config, ROOT),
+            options=experiment.seeded(seed),
+            flags=list(experiment.flags),
+            config_hash=digest,
+            seed=seed,
+            protocols=sorted({name.split('/')[0] for name in figures if '/' in name}),
+            figures=figures,
+            iterations=self._iterations(folder),
+            minutes=dict(training=training_minutes(folder), regressor=training_minutes(regressor)),
+            threads=self.threads,
+            **provenance(ROOT),
+        )
+        target.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = target.with_suffix('.tmp')
+        unfinished.write_text(json.dumps(content, indent=1, sort_keys=True) + '\n')
+        unfinished.replace(target)
+        self.console.print(f'{title}: {target}', soft_wrap=True, highlight=False)
+        return None
+
+    def _train(self, experiment: Experiment, title: str, folder: Path, shared: Path, options: list[str]) -> None:
+        own = folder / 'regressor'
+        if (shared / 'regressor.pth').is_file() and not (own / 'regressor.pth').is_file():
+            shutil.copytree(shared, own, dirs_exist_ok=True)
+        bar = self.progress.add_task(title, total=None, note='')
+        lines = run_tool(
+            self.tools / 'train.py',
+            str(experiment.config),
+            *('--work-dir', str(folder), '--resume', *experiment.flags, '--cfg-options', *options),
+            log=folder / 'output.log',
+            root=ROOT,
+            environment=dict(OMP_NUM_THREADS=str(self.threads)),
+        )
+        for line in lines:
+            step = parse_step(line)
+            if step is not None:
+                self.progress.update(bar, completed=step[0], total=step[1], note=f'{step[2]} left, {step[3]}')
+        self.progress.remove_task(bar)
+        if (own / 'regressor.pth').is_file() and not shared.exists():
+            for file in [own / 'regressor.pth', *own.glob('*/vis_data/scalars.json')]:
+                copy = shared / file.relative_to(own)
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(file, copy)
+
+    def _test(self, experiment: Experiment, folder: Path, options: list[str]) -> dict[str, float]:
+        figures = folder / 'test.json'
+        checkpoint = (folder / 'last_checkpoint').read_text().strip()
+        arguments = ['--work-dir', str(folder), '--out', str(figures), '--cfg-options', *options]
+        for _ in run_tool(
+            self.tools / 'test.py',
+            str(experiment.config),
+            checkpoint,
+            *arguments,
+            log=folder / 'test.log',
+            root=ROOT,
+            environment=dict(OMP_NUM_THREADS=str(self.threads)),
+        ):
+            pass
+        return json.loads(figures.read_text())
+
+    @staticmethod
+    def _iterations(folder: Path) -> int:
+        scalars = sorted(folder.glob('*/vis_data/scalars.json'))
+        return max(
+            (json.loads(line).get('iter', 0) for file in scalars for line in file.read_text().splitlines()), default=0
+        )
+
+
+def main(argv: list[str] | None = None, tools: Path = ROOT / 'tools', console: Console | None = None) -> int:
+    """Run what is missing and write the table."""
+    args = parse_args(argv)
+    console = console or (Console() if sys.stdout.isatty() else Console(width=160))
+    pages = ROOT / 'docs' / 'benchmarks'
+    results = Path(args.results or pages / 'results').resolve()
+    table = Path(args.table or pages / f'{Path(args.benchmark).stem}.md').resolve()
+    work_dir = Path(args.work_dir or ROOT / 'work_dirs' / 'benchmarks').resolve()
+    try:
+        benchmark = load_benchmark(args.benchmark, args.cfg_options)
+        names = [experiment.name for experiment in benchmark.experiments]
+        unknown = [name for name in args.only or [] if name not in names]
+        if unknown:
+            raise ConfigError(f'--only names {", ".join(unknown)}, but {args.benchmark} has {"; ".join(names)}.')
+        if args.jobs < 1:
+            raise ConfigError(f'--jobs must be 1 or more, got {args.jobs}.')
+    except ConfigError as error:
+        print(f'error: {error}', file=sys.stderr)
+        return 2
+
+    def write_table() -> None:
+        table.parent.mkdir(parents=True, exist_ok=True)
+        table.write_text(markdown_table(benchmark, results))
+
+    failures = []
+    if not args.table_only:
+        columns = [
+            TextColumn('{task.description}'),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn('{task.fields[note]}'),
+        ]
+        with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+            threads = max(1, (os.cpu_count() or 1) // args.jobs)
+            runs = Runs(benchmark, results, work_dir, threads, tools, progress, console)
+            # Seed by seed, so that every row has one soon.
+            wanted = [
+                (experiment, seed)
+                for seed in args.seeds
+                for experiment in benchmark.experiments
+                if not args.only or experiment.name in args.only
+            ]
+
+            def run(pair: tuple[Experiment, int]) -> str | None:
+                failure = runs.run(*pair)
+                write_table()
+                return failure
+
+            with ThreadPoolExecutor(args.jobs) as pool:
+                failures = [failure for failure in pool.map(run, wanted) if failure]
+    write_table()
+    for failure in failures:
+        print(f'error: {failure}', file=sys.stderr)
+    console.print(f'Table: {table}', soft_wrap=True, highlight=False)
+    return 1 if failures else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
