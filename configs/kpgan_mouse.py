@@ -3,7 +3,7 @@
 # FOLDER is the mirror-mouse example of Lightning Pose: videos/test_vid.mp4, labeled-data/ and CollectedData.csv.
 _base_ = [
     '_base_/default_runtime.py',
-    '_base_/datasets/mouse.py',
+    '_base_/evaluation/mouse_regression.py',
     '_base_/models/keypoint_gan_64.py',
     '_base_/schedule.py',
 ]
@@ -14,6 +14,7 @@ model = dict(
     data_preprocessor=dict(mean=(40.0, 40.0, 40.0), std=(40.0, 40.0, 40.0)),
     head=dict(metainfo={{_base_.metainfo}}, input_size={{_base_.input_size}}),
 )
+test_cfg = {{_base_.fitted_test_cfg}}
 train_cfg = dict(max_iters=1000, val_interval=250)
 optim_wrapper = dict(
     generator=dict(optimizer=dict(lr=1e-3)),

@@ -2,7 +2,7 @@
 #   python tools/train.py configs/kpgan_puppets.py
 _base_ = [
     '_base_/default_runtime.py',
-    '_base_/datasets/puppets.py',
+    '_base_/evaluation/puppets_regression.py',
     '_base_/models/keypoint_gan_64.py',
     '_base_/schedule.py',
 ]
@@ -13,6 +13,7 @@ model = dict(
     # Predictions are averaged with those of the mirrored picture, as in most of MMPose's configs.
     test_cfg=dict(flip_test=True),
 )
+test_cfg = {{_base_.fitted_test_cfg}}
 train_cfg = dict(max_iters=4500, val_interval=500)
 optim_wrapper = dict(
     generator=dict(optimizer=dict(lr=1e-3)),

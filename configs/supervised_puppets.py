@@ -1,6 +1,6 @@
 # The reference line of kpgan_puppets.py: the same Phi and eta, trained with labels by a stock MMPose estimator.
 #   python tools/train.py configs/supervised_puppets.py
-_base_ = ['_base_/default_runtime.py', '_base_/datasets/puppets.py']
+_base_ = ['_base_/default_runtime.py', '_base_/evaluation/puppets_regression.py']
 
 codec = dict(type='RegressionLabel', input_size={{_base_.input_size}})
 model = dict(
@@ -40,7 +40,7 @@ optim_wrapper = dict(type='OptimWrapper', optimizer=dict(type='Adam', lr=1e-3), 
 param_scheduler = dict(type='CosineAnnealingLR', by_epoch=False, begin=0, end=4500, T_max=4500, eta_min_ratio=0.05)
 train_cfg = dict(type='IterBasedTrainLoop', max_iters=4500, val_interval=500)
 val_cfg = dict()
-test_cfg = dict()
+test_cfg = {{_base_.fitted_test_cfg}}
 # There is no reconstruction to look at; one optimiser needs no wrapper of ours.
 custom_hooks = [dict(type='kpgan_mm.PlainCheckpointHook')]
 model_wrapper_cfg = dict(_delete_=True, type='MMDistributedDataParallel')

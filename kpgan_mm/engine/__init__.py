@@ -1,16 +1,22 @@
 """Optimisers, loop, distributed wrapper and hooks."""
 
 from .bfloat16_optim_wrapper import Bfloat16OptimWrapper
+from .clipped_adam import ClippedAdam
+from .fitted_loops import FittedTestLoop, FittedValLoop
 from .gan_train_loop import GANTrainLoop
-from .hooks import ContactSheetHook, CropVisualizationHook, PlainCheckpointHook
+from .hooks import ContactSheetHook, CropVisualizationHook, LearnedSkeletonHook, PlainCheckpointHook
 from .optim_wrapper_constructor import MultiOptimWrapperConstructor
 from .phased_distributed import PhasedDistributedDataParallel
 
 __all__ = [
     'Bfloat16OptimWrapper',
+    'ClippedAdam',
     'ContactSheetHook',
     'CropVisualizationHook',
+    'FittedTestLoop',
+    'FittedValLoop',
     'GANTrainLoop',
+    'LearnedSkeletonHook',
     'MultiOptimWrapperConstructor',
     'PhasedDistributedDataParallel',
     'PlainCheckpointHook',

@@ -7,17 +7,44 @@ from kpgan_mm.geometry import normalized_to_pixels
 CROP_KEYS = ('input_size', 'input_center', 'input_scale')
 
 
+def _box(data_sample: dict) -> tuple[np.ndarray, np.ndarray]:
+    """Upper left corner and extent of the bounding box, ``(2,)`` each, (x, y) in pixels of the image."""
+    instances = data_sample['gt_instances']
+    if 'bboxes' not in instances:
+        raise ValueError('the data sample has no gt_instances.bboxes: give every sample of the test set a "bbox"')
+    corners = np.asarray(instances['bboxes'], dtype=np.float64).reshape(-1, 2, 2)[0]
+    return corners[0], corners[1] - corners[0]
+
+
 def image_side(data_sample: dict) -> float:
     """Side of the sample's bounding box in pixels; the longer one if the box is not square.
 
     Raises:
         ValueError: if the sample has no bounding box.
     """
-    instances = data_sample['gt_instances']
-    if 'bboxes' not in instances:
-        raise ValueError('the data sample has no gt_instances.bboxes: give every sample of the test set a "bbox"')
-    x1, y1, x2, y2 = np.asarray(instances['bboxes'], dtype=np.float64).reshape(-1, 4)[0]
-    return float(max(x2 - x1, y2 - y1))
+    return float(_box(data_sample)[1].max())
+
+
+def image_to_box(keypoints: np.ndarray, data_sample: dict, origin: str = 'corner') -> np.ndarray:
+    """Map pixels of the image to positions in the bounding box, its longer side being 1.
+
+    Args:
+        keypoints (np.ndarray): ``(..., 2)`` in pixels of the image.
+        data_sample (dict): as metrics get it.
+        origin (str): what is at (0, 0): ``'corner'``, the upper left one, or ``'centre'``.
+
+    Returns:
+        np.ndarray: ``(..., 2)``; in a square box the keypoints inside are in [0, 1], or [-0.5, 0.5].
+
+    Raises:
+        ValueError: if the sample has no bounding box, or an empty one.
+    """
+    corner, extent = _box(data_sample)
+    side = extent.max()
+    if side <= 0:
+        raise ValueError('image sides must be positive: a bounding box in the data set is empty')
+    zero = corner + extent / 2 if origin == 'centre' else corner
+    return (keypoints - zero) / side
 
 
 def _crop(data_sample: dict) -> list[np.ndarray]:

@@ -2,7 +2,7 @@
 
 Note: symbols
     - N: images, K: keypoints
-    - errors are fractions of the image side (0.0273 is 2.73 %)
+    - an error is a distance divided by the length that counts as one: with image sides, 0.0273 is 2.73 %
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ def mean_keypoint_error(
     Args:
         predictions (np.ndarray): ``(N, K, 2)`` in pixels.
         targets (np.ndarray): ``(N, K, 2)`` in pixels.
-        sides (np.ndarray): ``(N,)`` image sides in pixels.
+        sides (np.ndarray): ``(N,)`` image sides in pixels, or another length that counts as one.
         counted (np.ndarray, optional): ``(N, K)`` bool; joints that are left out are False. Defaults to all joints.
 
     Returns:
@@ -38,6 +38,37 @@ def mean_keypoint_error(
     number = counted.sum(axis=1)
     total = np.where(counted, distances, 0.0).sum(axis=1)
     return np.where(number > 0, total / np.maximum(number, 1), np.nan)
+
+
+def pooled_error(distances: np.ndarray, counted: np.ndarray) -> float:
+    """Mean over all joints of all images that count, NaN if none does: images with more labels weigh more.
+
+    Args:
+        distances (np.ndarray): ``(N, K)``.
+        counted (np.ndarray): ``(N, K)`` bool.
+    """
+    return float(distances[counted].mean()) if counted.any() else float('nan')
+
+
+def summed_absolute_error(differences: np.ndarray, counted: np.ndarray) -> float:
+    """Sum over the coordinates of all joints of the mean absolute difference over the images where they count.
+
+    Args:
+        differences (np.ndarray): ``(N, K, 2)``.
+        counted (np.ndarray): ``(N, K)`` bool; a joint that never counts adds nothing.
+    """
+    return float(sum(np.abs(differences[counted[:, k], k]).mean(axis=0).sum() for k in np.flatnonzero(counted.any(0))))
+
+
+def share_nearer(distances: np.ndarray, counted: np.ndarray, threshold: float) -> float:
+    """Share, in [0, 1], of the counting joints that are nearer than a threshold; NaN if none counts.
+
+    Args:
+        distances (np.ndarray): ``(N, K)``.
+        counted (np.ndarray): ``(N, K)`` bool.
+        threshold (float): in the unit of the distances.
+    """
+    return float((distances[counted] < threshold).mean()) if counted.any() else float('nan')
 
 
 def choose_sides(

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from kpgan_mm.evaluation.crops import crop_to_image, image_side, image_to_crop, place_in_crop
+from kpgan_mm.evaluation.crops import crop_to_image, image_side, image_to_box, image_to_crop, place_in_crop
 
 SAMPLE = {
     'input_size': (64, 32),
@@ -15,6 +15,15 @@ def test_image_side_is_the_longer_one():
     assert image_side(SAMPLE) == 80.0
     with pytest.raises(ValueError, match='bbox'):
         image_side({'gt_instances': {}})
+
+
+def test_image_to_box_by_hand():
+    # the box is 80 x 40 pixels with its corner at (60, 30) and its centre at (100, 50)
+    keypoints = np.array([[60.0, 30.0], [140.0, 70.0]])
+    np.testing.assert_allclose(image_to_box(keypoints, SAMPLE), [[0, 0], [1, 0.5]])
+    np.testing.assert_allclose(image_to_box(keypoints, SAMPLE, 'centre'), [[-0.5, -0.25], [0.5, 0.25]])
+    with pytest.raises(ValueError, match='a bounding box in the data set is empty'):
+        image_to_box(keypoints, {'gt_instances': {'bboxes': np.ones((1, 4))}})
 
 
 def test_crop_to_image_by_hand():

@@ -1,7 +1,15 @@
 import numpy as np
 import pytest
 
-from kpgan_mm.evaluation import choose_sides, macro_average, mean_keypoint_error, share_inside
+from kpgan_mm.evaluation import (
+    choose_sides,
+    macro_average,
+    mean_keypoint_error,
+    pooled_error,
+    share_inside,
+    share_nearer,
+    summed_absolute_error,
+)
 
 
 def test_mean_keypoint_error_by_hand():
@@ -65,3 +73,21 @@ def test_share_inside():
     keypoints = np.array([[2.0, 1.0], [2.4, 0.6], [2.6, 1.0], [-1.0, 1.0], [2.0, 9.0]])
     # pixel (2, 1) reaches from 1.5 to 2.5: the first two lie on it, the last two lie outside the image
     assert share_inside(keypoints, mask) == pytest.approx(2 / 5)
+
+
+def test_scores_over_joints_by_hand():
+    distances = np.array([[10.0, 0.0], [40.0, 7.0]])
+    counted = np.array([[True, True], [True, False]])
+    assert pooled_error(distances, counted) == pytest.approx(50 / 3)
+    # ten is not nearer than ten
+    assert share_nearer(distances, counted, 10.0) == pytest.approx(1 / 3)
+    nothing = np.zeros((2, 2), bool)
+    assert np.isnan(pooled_error(distances, nothing)) and np.isnan(share_nearer(distances, nothing, 1.0))
+
+
+def test_summed_absolute_error_by_hand():
+    # first joint: means of (3, -1) and (-4, 0), i.e. 2 and 2; second: 0 and 5 in the one image where it counts
+    differences = np.array([[[3.0, -4.0], [0.0, 5.0]], [[-1.0, 0.0], [99.0, 99.0]]])
+    counted = np.array([[True, True], [True, False]])
+    assert summed_absolute_error(differences, counted) == pytest.approx(9.0)
+    assert summed_absolute_error(differences, np.zeros((2, 2), bool)) == 0

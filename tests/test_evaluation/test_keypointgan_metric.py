@@ -34,7 +34,7 @@ def make_sample(prediction, activity=None, judge=None, visible=None, truth=TRUTH
     )
     sample.pred_instances = InstanceData(keypoints=np.asarray(prediction, np.float32)[None])
     if judge is not None:
-        sample.pred_instances.judge_keypoints = np.asarray(judge)[None] / 2  # pixels of the crop
+        sample.pred_instances.keypoints_judge = np.asarray(judge)[None] / 2  # pixels of the crop
     return sample.to_dict()
 
 
@@ -56,6 +56,23 @@ def test_activities_are_averaged_unweighted():
     assert figures['keypointgan/error'] == pytest.approx(5.0)
     assert figures['keypointgan/error/walking'] == pytest.approx(0.0)
     assert figures['keypointgan/error/waiting'] == pytest.approx(10.0)
+    assert figures['keypointgan/error_over_images'] == pytest.approx(10 / 3)
+
+
+def test_pixels_of_the_image():
+    # 5 pixels, whatever the size of the box
+    large = make_sample(TRUTH + [3.0, 4.0])
+    large['gt_instances']['bboxes'] = np.array([[0.0, 0.0, 1000.0, 1000.0]])
+    figures = evaluate([large, make_sample(TRUTH)], unit='pixels')
+    assert figures['keypointgan_pixels/error'] == pytest.approx(2.5)
+
+
+def test_inter_ocular_distance():
+    # left and right are 60 pixels apart, left and nose hypot(30, 30)
+    samples = [make_sample(TRUTH + [3.0, 4.0])]
+    assert evaluate(samples, unit='inter_ocular')['inter_ocular/error'] == pytest.approx(100 * 5 / 60)
+    other = evaluate(samples, unit='inter_ocular', eyes=(2, 0))['inter_ocular/error']
+    assert other == pytest.approx(500 / np.hypot(30, 30))
 
 
 def test_mirrored_minimum_and_correct_sides():
@@ -132,6 +149,10 @@ def test_errors_are_one_sentence():
         evaluate([make_sample(TRUTH)], prior=dict(type='kpgan_mm.CentredPrior', num_keypoints=4))
     with pytest.raises(ValueError, match='exclude names tail'):
         evaluate([make_sample(TRUTH)], exclude=['tail'])
+    with pytest.raises(ValueError, match="percent, pixels, inter_ocular, got unit 'side_255'"):
+        KeypointGANMetric(unit='side_255')
+    with pytest.raises(ValueError, match='eyes must be two different joints below 3'):
+        evaluate([make_sample(TRUTH)], unit='inter_ocular', eyes=(36, 45))
 
 
 def test_registered_and_names_its_protocol():
@@ -139,4 +160,9 @@ def test_registered_and_names_its_protocol():
     metric.dataset_meta = META
     metric.process(None, [make_sample(TRUTH, 'a'), make_sample(TRUTH, 'b')])
     text = metric._describe({'error': 1.25}, metric.results, {'a': 1.0, 'b': 1.5})
-    assert 'protocol keypointgan' in text and '2 activities' in text and '1.250 %' in text
+    assert 'protocol keypointgan:' in text and '2 activities' in text and '1.250 %' in text
+    metric = KeypointGANMetric(unit='pixels')
+    text = metric._describe({'error': 1.25}, [], {})
+    assert (
+        text.startswith('protocol keypointgan_pixels:') and 'in pixels of the image' in text and text.endswith('1.250')
+    )

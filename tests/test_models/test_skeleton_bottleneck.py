@@ -70,7 +70,7 @@ def test_judge_reads_the_clean_skeleton_and_stays_frozen():
     assert not head.judge.training and not any(p.requires_grad for p in head.judge.parameters())
     head.judge = FixedReading(torch.zeros(1, 4, 2))
     prediction = head.predict((torch.zeros(1, 1, SIZE, SIZE),), [])[0]
-    assert np.allclose(prediction.judge_keypoints, np.full((1, 4, 2), 15.5))
+    assert np.allclose(prediction.keypoints_judge, np.full((1, 4, 2), 15.5))
 
 
 def test_supervised_loss_is_zero_at_the_labels_and_ignores_invisible_joints(head):
