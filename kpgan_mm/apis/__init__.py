@@ -1,5 +1,24 @@
-"""Load a model, predict, reenact."""
+"""Load a model, predict, redraw, and look at what the model does."""
 
+from .appearance_grid import AppearanceGrid, appearance_grid
+from .edit_keypoints import EditedImage, edit_keypoints
+from .frames import build_test_set, draw_pairs, spread_frames, videos_of
 from .inference import init_keypoint_model, predict, predict_samples, reenact
+from .leak_check import LeakCheck, leak_check
 
-__all__ = ['init_keypoint_model', 'predict', 'predict_samples', 'reenact']
+__all__ = [
+    'AppearanceGrid',
+    'EditedImage',
+    'LeakCheck',
+    'appearance_grid',
+    'build_test_set',
+    'draw_pairs',
+    'edit_keypoints',
+    'init_keypoint_model',
+    'leak_check',
+    'predict',
+    'predict_samples',
+    'reenact',
+    'spread_frames',
+    'videos_of',
+]

@@ -5,12 +5,9 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 from mmengine.config import Config
-from mmengine.dataset import Compose, pseudo_collate
-from mmengine.registry import init_default_scope
 from mmengine.runner import CheckpointLoader
 from mmpose.apis import init_model
 from mmpose.structures import PoseDataSample
@@ -19,12 +16,12 @@ from torch import nn
 from kpgan_mm.utils.checkpoint import trust_checkpoints
 from kpgan_mm.utils.metainfo import load_metainfo
 from kpgan_mm.utils.weights import check_weights, weights_of
-from kpgan_mm.visualization import to_uint8
+
+from .generation import network_inputs, require_reference, to_bgr
+from .images import Image, pack_images
 
 # Images that go through the network together.
 _BATCH_SIZE = 32
-
-Image = str | Path | np.ndarray
 
 
 def init_keypoint_model(
@@ -67,39 +64,6 @@ def init_keypoint_model(
     return model
 
 
-def _read(image: Image) -> np.ndarray:
-    """An image ``(H, W, 3)`` uint8 BGR from a file or as given."""
-    if isinstance(image, (str, Path)):
-        if not Path(image).is_file():
-            raise FileNotFoundError(f'there is no image {image}')
-        pixels = cv2.imread(str(image), cv2.IMREAD_COLOR)
-        if pixels is None:
-            raise ValueError(f'{image} cannot be read as an image')
-        return pixels
-    if image.ndim != 3 or image.shape[2] != 3:
-        raise ValueError(f'an image must be an array (H, W, 3) in BGR, got the shape {image.shape}')
-    return image
-
-
-def _pack(model: nn.Module, images: Sequence[Image], box: Sequence[float] | None) -> dict:
-    """Put images through the model's test pipeline and collate them."""
-    init_default_scope(model.cfg.get('default_scope', 'mmpose'))
-    pipeline = Compose(model.cfg.test_dataloader.dataset.pipeline)
-    samples = []
-    for image in map(_read, images):
-        x1, y1, x2, y2 = (0, 0, image.shape[1], image.shape[0]) if box is None else box
-        if x2 <= x1 or y2 <= y1:
-            raise ValueError(f'box must be (x1, y1, x2, y2) with x1 < x2 and y1 < y2, got {(x1, y1, x2, y2)}')
-        info = {
-            'img': image,
-            'bbox': np.array([[x1, y1, x2, y2]], np.float32),
-            'bbox_score': np.ones(1, np.float32),
-            **model.dataset_meta,
-        }
-        samples.append(pipeline(info))
-    return pseudo_collate(samples)
-
-
 @torch.no_grad()
 def predict_samples(
     model: nn.Module, images: Sequence[Image], box: Sequence[float] | None = None
@@ -108,7 +72,8 @@ def predict_samples(
 
     Args:
         model (nn.Module): from :func:`init_keypoint_model`.
-        images (Sequence[str | Path | np.ndarray]): files, or arrays ``(H, W, 3)`` uint8 BGR.
+        images (Sequence[str | Path | np.ndarray | Mapping]): files, arrays ``(H, W, 3)`` uint8 BGR, or samples of the
+            model's test set.
         box (Sequence[float], optional): (x1, y1, x2, y2) in pixels, where the figure is in every image. Defaults to the
             whole image.
 
@@ -121,7 +86,7 @@ def predict_samples(
     """
     results = []
     for start in range(0, len(images), _BATCH_SIZE):
-        results += model.test_step(_pack(model, images[start : start + _BATCH_SIZE], box))
+        results += model.test_step(pack_images(model, images[start : start + _BATCH_SIZE], box))
     return results
 
 
@@ -157,15 +122,9 @@ def reenact(
         np.ndarray: ``(H, W, 3)`` uint8 BGR at the size of the network's input.
 
     Raises:
-        ValueError: if the model has no generator.
+        ValueError: if the model has no generator, or cannot take its appearance from another image.
     """
-    if not hasattr(model, 'visuals'):
-        raise ValueError(
-            f'{type(model).__name__} has no generator and can only predict: reenactment needs the training config '
-            'and an unstripped checkpoint'
-        )
-    batch = _pack(model, [geometry_image, appearance_image], box)
+    require_reference(model, 'reenactment')
     with torch.no_grad():
-        geometry, appearance = model.data_preprocessor(batch, False)['inputs'].split(1)
-        reconstruction = model.visuals(geometry, appearance)['reconstructions']
-    return np.ascontiguousarray(to_uint8(reconstruction)[0, ..., ::-1])
+        geometry, appearance = network_inputs(model, [geometry_image, appearance_image], box).split(1)
+        return to_bgr(model.visuals(geometry, appearance)['reconstructions'])[0]

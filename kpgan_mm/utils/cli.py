@@ -38,6 +38,27 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_figure_arguments(parser: argparse.ArgumentParser, out: str) -> None:
+    """Add what the tools that draw with a trained model share: config, checkpoint, and the picture to write."""
+    parser.add_argument('config', help='config the model was trained with')
+    parser.add_argument('checkpoint', help='its weights, with the generator')
+    parser.add_argument('--out', default=out, help='picture to write, .png or .jpg (default: %(default)s)')
+    parser.add_argument('--device', default='cpu', help='cpu, cuda:0 ... (default: %(default)s)')
+    parser.add_argument(
+        '--trust-checkpoint',
+        action='store_true',
+        help='load a checkpoint that could run code: only from a trusted source',
+    )
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        default={},
+        metavar='KEY=VALUE',
+        help='replace settings of the config, such as data_root=FOLDER',
+    )
+
+
 def run_tool(main: Callable[[argparse.Namespace], None], args: argparse.Namespace) -> int:
     """Run a tool, and report what the user can mend in one sentence, without a traceback.
 

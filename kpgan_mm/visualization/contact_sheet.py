@@ -13,7 +13,7 @@ import numpy as np
 
 # Tiles are shown between these sides: 64 px images are too small to judge, photographs too large for a sheet.
 _SMALLEST_SIDE, _LARGEST_SIDE = 128, 256
-_GAP, _LABEL_WIDTH, _LABEL_SCALE = 4, 128, 0.45
+_GAP, _LABEL_WIDTH, _LABEL_SCALE, _HEADING_HEIGHT = 4, 128, 0.45, 20
 _INK, _PAPER = (40, 40, 40), (255, 255, 255)
 # cv2 draws with this many fractional bits, so that joints do not jump between pixels.
 _SHIFT = 4
@@ -102,33 +102,38 @@ def draw_pose_tile(image: np.ndarray, keypoints: np.ndarray, links: Sequence, co
     return draw_keypoints(tile, (np.asarray(keypoints, np.float64) + 0.5) * scale - 0.5, links, colors)
 
 
-def _label(text: str, height: int) -> np.ndarray:
-    label = np.full((height, _LABEL_WIDTH, 3), _PAPER, np.uint8)
+def _label(text: str, height: int, width: int = _LABEL_WIDTH) -> np.ndarray:
+    label = np.full((height, width, 3), _PAPER, np.uint8)
     origin = (8, height // 2 + 4)
     cv2.putText(label, text, origin, cv2.FONT_HERSHEY_SIMPLEX, _LABEL_SCALE, _INK, 1, cv2.LINE_AA)
     return label
 
 
-def draw_grid(rows: dict[str, Sequence[np.ndarray]]) -> np.ndarray:
+def draw_grid(rows: dict[str, Sequence[np.ndarray | None]], headings: Sequence[str] = ()) -> np.ndarray:
     """Set pictures out in labelled rows.
 
     Args:
-        rows (dict[str, Sequence[np.ndarray]]): for each row its label and its pictures, ``(H, W, 3)`` uint8, all of one
-            size.
+        rows (dict[str, Sequence[np.ndarray | None]]): for each row its label and its pictures, ``(H, W, 3)`` uint8, all
+            of one size; None leaves a place empty.
+        headings (Sequence[str]): of the columns, from the first on; none leaves no room for them.
 
     Returns:
         np.ndarray: ``(height, width, 3)`` uint8.
     """
-    height, width = next(iter(rows.values()))[0].shape[:2]
+    height, width = next(picture for pictures in rows.values() for picture in pictures if picture is not None).shape[:2]
     columns = max(len(pictures) for pictures in rows.values())
-    shape = (len(rows) * (height + _GAP) + _GAP, _LABEL_WIDTH + columns * (width + _GAP), 3)
+    above = _HEADING_HEIGHT if headings else 0
+    shape = (above + len(rows) * (height + _GAP) + _GAP, _LABEL_WIDTH + columns * (width + _GAP), 3)
     sheet = np.full(shape, _PAPER, np.uint8)
+    lefts = [_LABEL_WIDTH + column * (width + _GAP) for column in range(columns)]
+    for left, heading in zip(lefts, headings, strict=False):
+        sheet[:above, left : left + width] = _label(heading, above, width)
     for row, (what, pictures) in enumerate(rows.items()):
-        top = _GAP + row * (height + _GAP)
+        top = above + _GAP + row * (height + _GAP)
         sheet[top : top + height, :_LABEL_WIDTH] = _label(what, height)
-        for column, picture in enumerate(pictures):
-            left = _LABEL_WIDTH + column * (width + _GAP)
-            sheet[top : top + height, left : left + width] = picture
+        for left, picture in zip(lefts, pictures, strict=False):
+            if picture is not None:
+                sheet[top : top + height, left : left + width] = picture
     return sheet
 
 

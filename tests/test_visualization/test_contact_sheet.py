@@ -74,6 +74,15 @@ def test_draw_grid():
     assert sheet[18, 128 + 24].min() == 255
 
 
+def test_draw_grid_with_headings_and_empty_places():
+    picture = np.zeros((10, 60, 3), np.uint8)
+    sheet = draw_grid({'a': [None, picture], 'b': [picture]}, ['first'])
+    assert sheet.shape == (20 + 2 * 14 + 4, 128 + 2 * 64, 3)
+    assert sheet[:20, 128:192].min() < 100 and sheet[:20, 192:].min() == 255
+    assert sheet[24:34, 128:188].min() == 255 and sheet[24:34, 192:252].max() == 0
+    assert sheet[38:48, 128:188].max() == 0 and sheet[38:48, 192:252].min() == 255
+
+
 def test_write_picture(tmp_path):
     red = np.zeros((8, 8, 3), np.uint8)
     red[..., 0] = 255

@@ -201,6 +201,9 @@ class KeypointGAN(PhasedTraining, TopdownPoseEstimator):
         skeletons = self.translate(inputs)
         keypoints = self.head.regressor(skeletons)
         clean_skeletons = self.head.render(keypoints)
+        # The joints that predictions have, too.
+        predicted = self.test_cfg.get('output_keypoint_indices')
+        keypoints = keypoints if predicted is None else keypoints[:, list(predicted)]
         # Pixels again, whatever the preprocessor made of them.
         mean, std = self.data_preprocessor.mean, self.data_preprocessor.std
         pictures = dict(

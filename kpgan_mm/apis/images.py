@@ -1,0 +1,72 @@
+"""From pictures, as a user has them, to what a model takes."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+from mmengine.dataset import Compose, pseudo_collate
+from mmengine.registry import init_default_scope
+from torch import nn
+
+# A file; an array (H, W, 3) uint8 BGR; or a sample of the model's test set, which is cropped already.
+Image = str | Path | np.ndarray | Mapping
+
+
+def read_image(image: str | Path | np.ndarray) -> np.ndarray:
+    """An image ``(H, W, 3)`` uint8 BGR from a file or as given.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        ValueError: if it cannot be read, or the array has another shape.
+    """
+    if isinstance(image, (str, Path)):
+        if not Path(image).is_file():
+            raise FileNotFoundError(f'there is no image {image}')
+        pixels = cv2.imread(str(image), cv2.IMREAD_COLOR)
+        if pixels is None:
+            raise ValueError(f'{image} cannot be read as an image')
+        return pixels
+    if image.ndim != 3 or image.shape[2] != 3:
+        raise ValueError(f'an image must be an array (H, W, 3) in BGR, got the shape {image.shape}')
+    return image
+
+
+def pack_images(model: nn.Module, images: Sequence[Image], box: Sequence[float] | None = None) -> dict:
+    """Put images through the model's test pipeline and collate them.
+
+    Args:
+        model (nn.Module): from :func:`init_keypoint_model`.
+        images (Sequence[Image]): see :data:`Image`.
+        box (Sequence[float], optional): (x1, y1, x2, y2) in pixels, where the figure is in every image. Defaults to the
+            whole image; samples of a data set have their own.
+
+    Returns:
+        dict: ``inputs`` and ``data_samples``, for ``model.data_preprocessor``.
+
+    Raises:
+        FileNotFoundError: if an image does not exist.
+        ValueError: if an image cannot be read, the box is empty, or the pipeline needs more than a picture.
+    """
+    init_default_scope(model.cfg.get('default_scope', 'mmpose'))
+    pipeline = Compose(model.cfg.test_dataloader.dataset.pipeline)
+    samples = []
+    for image in images:
+        if isinstance(image, Mapping):
+            samples.append(image)
+            continue
+        image = read_image(image)
+        x1, y1, x2, y2 = (0, 0, image.shape[1], image.shape[0]) if box is None else box
+        if x2 <= x1 or y2 <= y1:
+            raise ValueError(f'box must be (x1, y1, x2, y2) with x1 < x2 and y1 < y2, got {(x1, y1, x2, y2)}')
+        info = {
+            'img': image,
+            'bbox': np.array([[x1, y1, x2, y2]], np.float32),
+            'bbox_score': np.ones(1, np.float32),
+            **model.dataset_meta,
+        }
+        try:
+            samples.append(pipeline(info))
+        except KeyError as error:
+            raise ValueError(f'the test pipeline of the config needs more than a picture: {error.args[0]}') from error
+    return pseudo_collate(samples)
