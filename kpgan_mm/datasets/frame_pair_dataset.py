@@ -9,6 +9,7 @@ from mmpose.datasets.datasets.utils import parse_pose_metainfo
 from kpgan_mm.registry import DATASETS, TASK_UTILS
 from kpgan_mm.utils.metainfo import load_metainfo
 
+from .bad_data import BadData, BadDataError
 from .draws import drawing
 
 # What MMPose's data sets hand to their pipelines besides the sample itself.
@@ -17,16 +18,27 @@ _METAINFO_KEYS = (
     'skeleton_links',
 )  # fmt: skip
 
+# Draws that stand in for one whose files are damaged. So many in a row are no accident: with one file in ten damaged
+# that is one sample in 10^14.
+_MAX_ATTEMPTS = 20
+
 
 class DrawDataset(BaseDataset):
     """Base of the endless training sets: ``dataset[index]`` is a pure function of any integer index >= 0.
 
     Its length is nominal. Use it with :class:`~.samplers.DrawSampler`.
+
+    Attributes:
+        bad_data: The :class:`~.bad_data.BadData` that decides what a damaged file does to a draw; a sub-class that
+            reads files sets that of its source. With 'skip' another sample is drawn, from a random stream that the
+            index and the number of the attempt determine, so that the draw stays a function of the index and the files.
     """
 
     def __init__(self, metainfo: dict, pipeline: list = (), test_mode: bool = False) -> None:
         if not metainfo:
             raise ValueError(f'{type(self).__name__} needs the metainfo of the keypoints')
+        if not hasattr(self, 'bad_data'):
+            self.bad_data = BadData('refuse', type(self).__name__)
         super().__init__(metainfo=metainfo, pipeline=list(pipeline), test_mode=test_mode, serialize_data=False)
 
     @classmethod
@@ -47,18 +59,32 @@ class DrawDataset(BaseDataset):
         """The sample of index ``idx`` before the pipeline; ``rng``, seeded with it, makes every choice."""
         raise NotImplementedError
 
-    def get_data_info(self, idx: int) -> dict:
-        """The sample that index ``idx`` stands for, before the pipeline."""
-        info = self.draw(idx, np.random.default_rng(idx))
+    def get_data_info(self, idx: int, attempt: int = 0) -> dict:
+        """The sample that index ``idx`` stands for, before the pipeline; ``attempt`` counts the bad ones."""
+        # Attempt 0 is what it would be if there were no other.
+        seed = np.random.SeedSequence(idx, spawn_key=(attempt,)) if attempt else idx
+        info = self.draw(idx, np.random.default_rng(seed))
         info.update({key: copy.deepcopy(self._metainfo[key]) for key in _METAINFO_KEYS})
         return info | dict(sample_idx=idx)
 
     def __getitem__(self, idx: int) -> dict:
-        with drawing(idx):
-            data = self.pipeline(self.get_data_info(idx))
-        if data is None:
-            raise ValueError(f'the pipeline of {type(self).__name__} returned nothing for draw {idx}')
-        return data
+        for attempt in range(_MAX_ATTEMPTS):
+            try:
+                with drawing(idx):
+                    data = self.pipeline(self.get_data_info(idx, attempt))
+            except BadDataError as error:
+                self.bad_data.met(error)
+                last = error
+                continue
+            if data is None:
+                raise ValueError(f'the pipeline of {type(self).__name__} returned nothing for draw {idx}')
+            return data
+        raise BadDataError(
+            f'{_MAX_ATTEMPTS} samples in a row could not be read, the last one because {last}: the data are damaged as '
+            'a whole; `python tools/misc/check_dataset.py CONFIG --full` lists every bad file',
+            last.kind,
+            last.file,
+        )
 
 
 @DATASETS.register_module()
@@ -73,7 +99,7 @@ class FramePairDataset(DrawDataset):
         prior: Config of a pose prior (TASK_UTILS).
         metainfo: Of the keypoints, as MMPose's data sets take it.
         frame_gap: (least, most) distance in frames. With a least gap of 0 both may be the same frame. Videos that are
-            too short for the least gap are left out.
+            too short for the least gap are left out. A frame that ``bad_data`` of the source leaves out does not count.
         order: Which frame is the target: 'earlier' as in the released code, or 'random'.
         pipeline: Begins with :class:`~.transforms.LoadFramePair`, ends with :class:`~.transforms.PackPairInputs`.
 
@@ -96,6 +122,8 @@ class FramePairDataset(DrawDataset):
         if order not in ('earlier', 'random'):
             raise ValueError(f"order is 'earlier' or 'random', got {order!r}")
         self.source = TASK_UTILS.build(source)
+        self.source.check_files()
+        self.bad_data = self.source.bad_data
         self.prior = TASK_UTILS.build(prior)
         self.frame_gap, self.order = (least, most), order
         videos = self.source.videos()
@@ -118,7 +146,7 @@ class FramePairDataset(DrawDataset):
         end = int(rng.integers(start + least, min(start + most, len(video) - 1) + 1))
         if self.order == 'random' and rng.random() < 0.5:
             start, end = end, start
-        target, reference = self.source.frames[video[start]], self.source.frames[video[end]]
+        target, reference = self.source.frame(video[start]), self.source.frame(video[end])
         info = dict(
             id=video[start],
             img_id=video[start],

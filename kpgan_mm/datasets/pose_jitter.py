@@ -4,6 +4,7 @@ The jitter follows the released KeypointGAN's landmark augmentation: rotate and 
 order, on poses that were fitted to the canvas before.
 """
 
+from collections.abc import Sequence
 from statistics import NormalDist
 
 import numpy as np
@@ -18,17 +19,19 @@ _AXES = {'horizontal': 0, 'vertical': 1}
 _SMALLEST_EXTENT = 1e-6
 
 
-def fit_to_canvas(poses: np.ndarray, padding: float = 0.0) -> np.ndarray:
+def fit_to_canvas(poses: np.ndarray, padding: float = 0.0, joints: Sequence[int] | None = None) -> np.ndarray:
     """Moves and scales poses so that their larger extent fills the canvas and the shorter one is centred.
 
     Args:
         poses: (..., K, 2), any unit.
         padding: Free margin on each side as a share of the figure: it is scaled by ``1 / (1 + 2 padding)`` in the end.
+        joints: Those whose extent counts; the others may leave the canvas. None: all.
 
     Returns:
         np.ndarray: (..., K, 2) in [-1, 1], aspect kept.
     """
-    low, high = poses.min(axis=-2, keepdims=True), poses.max(axis=-2, keepdims=True)
+    counted = poses if joints is None else poses[..., list(joints), :]
+    low, high = counted.min(axis=-2, keepdims=True), counted.max(axis=-2, keepdims=True)
     extent = np.maximum((high - low).max(axis=-1, keepdims=True), _SMALLEST_EXTENT)
     return (poses - (low + high) / 2) * (2 / extent) / (1 + 2 * padding)
 

@@ -44,7 +44,9 @@ class PosePriorDataset(DrawDataset):
     ) -> None:
         self.prior = TASK_UTILS.build(prior)
         if not (1 if test_mode else 0) <= num_held_out < len(self.prior):
-            raise ValueError(f'num_held_out={num_held_out} of {len(self.prior)} poses leaves none to train or to validate on')
+            raise ValueError(
+                f'num_held_out={num_held_out} of {len(self.prior)} poses leaves none to train or to validate on'
+            )
         self.jitter = None if jitter is None else TASK_UTILS.build(jitter)
         self.input_size = tuple(input_size)
         order = np.random.default_rng(seed).permutation(len(self.prior))

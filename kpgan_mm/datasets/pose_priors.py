@@ -21,18 +21,22 @@ class PosePrior:
 
     Args:
         poses: (N, K, 2). Poses with a value that is not finite are left out.
-        num_poses: Keep this many poses, drawn without replacement by ``seed``; None keeps all.
+        num_poses: Keep this many poses; None keeps all. Without ``groups`` they are drawn without replacement. With
+            groups each is drawn as :meth:`sample` does, group first, so a pose may come twice (the subsets of Jakab et
+            al. 2020, table 5, as the released code makes them); from then on groups no longer count.
         seed: Of the subset.
         fit_padding: None leaves the poses where they are. A number fits every pose to the canvas with that padding
             (:func:`~.pose_jitter.fit_to_canvas`).
         jitter: Config of a :class:`~.pose_jitter.PoseJitter`, applied to each drawn pose.
         groups: (N,) labels, e.g. of the video. Then a group is drawn first, uniformly, and a pose of it second.
+        keypoint_indices: Keep these joints, in this order, after the fit: the baseline of a model whose predictions are
+            chosen by MMPose's ``test_cfg.output_keypoint_indices``. None keeps all.
 
     Attributes:
         poses: (N, K, 2) float32, without jitter.
 
     Raises:
-        ValueError: If no complete pose is left, or fewer than ``num_poses``.
+        ValueError: If no complete pose is left, or fewer than ``num_poses``, or a joint is chosen that there is not.
     """
 
     def __init__(
@@ -43,6 +47,7 @@ class PosePrior:
         fit_padding: float | None = None,
         jitter: dict | None = None,
         groups: Sequence | None = None,
+        keypoint_indices: Sequence[int] | None = None,
     ) -> None:
         poses = np.asarray(poses, dtype=np.float32)
         if poses.ndim != 3 or poses.shape[-1] != 2:
@@ -50,17 +55,21 @@ class PosePrior:
         keep = np.flatnonzero(np.isfinite(poses).all(axis=(1, 2)))
         if len(keep) == 0:
             raise ValueError(f'{type(self).__name__} found no complete pose among {len(poses)}')
+        self._members = None if groups is None else _members(np.asarray(groups)[keep])
         if num_poses is not None:
             if not 1 <= num_poses <= len(keep):
                 raise ValueError(f'{type(self).__name__}: num_poses={num_poses}, but there are {len(keep)} poses')
-            keep = np.sort(np.random.default_rng(seed).permutation(keep)[:num_poses])
+            rng = np.random.default_rng(seed)
+            if groups is None:
+                keep = np.sort(rng.permutation(keep)[:num_poses])
+            else:
+                keep = keep[[self._draw_index(rng) for _ in range(num_poses)]]
+                self._members = None
         self.kept = keep
         self.poses = poses[keep] if fit_padding is None else fit_to_canvas(poses[keep], fit_padding)
+        self.keypoint_indices = _checked_indices(keypoint_indices, poses.shape[1], type(self).__name__)
+        self.poses = self.poses[:, self.keypoint_indices]
         self.jitter = None if jitter is None else TASK_UTILS.build(jitter)
-        self._members = None
-        if groups is not None:
-            labels = np.unique(np.asarray(groups)[keep], return_inverse=True)[1]
-            self._members = [np.flatnonzero(labels == label) for label in range(labels.max() + 1)]
 
     def __len__(self) -> int:
         return len(self.poses)
@@ -82,12 +91,30 @@ class PosePrior:
         """Draws a random pose (K, 2) in [-1, 1]; ``rng`` makes every choice."""
         if self._members is None:
             return self.draw(int(rng.integers(len(self.poses))), rng)
+        return self.draw(self._draw_index(rng), rng)
+
+    def _draw_index(self, rng: np.random.Generator) -> int:
         members = self._members[rng.integers(len(self._members))]
-        return self.draw(int(members[rng.integers(len(members))]), rng)
+        return int(members[rng.integers(len(members))])
 
     def mean(self) -> np.ndarray:
         """The mean pose (K, 2) in [-1, 1], without jitter: the baseline to print beside every score."""
         return self.poses.mean(axis=0)
+
+
+def _members(labels: np.ndarray) -> list[np.ndarray]:
+    """For each label the places where it stands."""
+    numbers = np.unique(labels, return_inverse=True)[1]
+    return [np.flatnonzero(numbers == number) for number in range(numbers.max() + 1)]
+
+
+def _checked_indices(keypoint_indices: Sequence[int] | None, num_keypoints: int, who: str) -> list[int] | slice:
+    if keypoint_indices is None:
+        return slice(None)
+    wrong = [index for index in keypoint_indices if not 0 <= index < num_keypoints]
+    if wrong or not keypoint_indices:
+        raise ValueError(f'{who}: keypoint_indices are of 0 to {num_keypoints - 1}, got {wrong or "none"}')
+    return list(keypoint_indices)
 
 
 @TASK_UTILS.register_module()

@@ -39,6 +39,10 @@ class DrawSampler(Sampler):
             yield draw_index(self.seed, number * self.world_size + self.rank)
             number += 1
 
+    def skip(self, num_samples: int) -> None:
+        """Begin after ``num_samples`` draws of this rank, as MMEngine's loop asks when it resumes."""
+        self.start = num_samples
+
     def __len__(self) -> int:
         return len(self.dataset)
 

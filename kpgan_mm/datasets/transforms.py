@@ -8,7 +8,8 @@ from mmpose.datasets.transforms.formatting import image_to_tensor
 
 from kpgan_mm.registry import TRANSFORMS
 
-from .frame_sources import read_image
+from .bad_data import BadDataError
+from .image_files import read_image
 
 
 @TRANSFORMS.register_module()
@@ -20,8 +21,8 @@ class LoadFramePair(BaseTransform):
     ``bbox`` (1, 4), the whole picture, if there was none.
 
     Raises:
-        FileNotFoundError: If a file does not exist.
-        ValueError: If a file is no image, or the two frames differ in size.
+        MissingFileError: If a file does not exist.
+        BadDataError: If a file is no image, or the two frames differ in size.
     """
 
     def transform(self, results: dict) -> dict:
@@ -29,9 +30,11 @@ class LoadFramePair(BaseTransform):
         target = results['img'] if 'img' in results else read_image(results['img_path'])
         reference = results.pop('ref_img') if 'ref_img' in results else read_image(results['ref_img_path'])
         if target.shape != reference.shape:
-            raise ValueError(
+            raise BadDataError(
                 f'frames {results["frame_id"]} and {results["ref_frame_id"]} of video {results["video_id"]} differ in '
-                f'size: {target.shape[:2]} and {reference.shape[:2]}'
+                f'size: {target.shape[:2]} and {reference.shape[:2]}',
+                'frame-size',
+                f'video {results["video_id"]}',
             )
         results['img'] = [target, reference]
         results.setdefault('img_path', None)
@@ -43,18 +46,24 @@ class LoadFramePair(BaseTransform):
 
 @TRANSFORMS.register_module()
 class MaskBackground(BaseTransform):
-    """Paints everything but the foreground black, in one picture or in both of a pair.
+    """Paints everything but the foreground black, or grey, in one picture or in both of a pair.
 
     Goes after ``LoadImage`` or :class:`LoadFramePair`, before any crop.
 
     Required keys: ``img``, and ``foreground`` (H, W) bool or ``mask_path``; for a pair also those of the reference
     frame, with the prefix ``ref_``.
 
+    Args:
+        value: Of the background's pixels, 0 to 255.
+
     Raises:
         KeyError: If the source gives no mask.
-        FileNotFoundError: If the mask file does not exist.
-        ValueError: If mask and picture differ in size.
+        MissingFileError: If the mask file does not exist.
+        BadDataError: If the mask is no image, or mask and picture differ in size.
     """
+
+    def __init__(self, value: float = 0) -> None:
+        self.value = value
 
     def transform(self, results: dict) -> dict:
         """Multiplies pictures by masks."""
@@ -65,8 +74,7 @@ class MaskBackground(BaseTransform):
             results['img'] = self._mask(results['img'], results, '')
         return results
 
-    @staticmethod
-    def _mask(image: np.ndarray, results: dict, prefix: str) -> np.ndarray:
+    def _mask(self, image: np.ndarray, results: dict, prefix: str) -> np.ndarray:
         if results.get(f'{prefix}foreground') is not None:
             mask = results[f'{prefix}foreground'].astype(np.float32)
         elif results.get(f'{prefix}mask_path') is not None:
@@ -76,8 +84,13 @@ class MaskBackground(BaseTransform):
         else:
             raise KeyError('MaskBackground found neither "foreground" nor "mask_path": the frame source has no masks')
         if mask.shape != image.shape[:2]:
-            raise ValueError(f'mask of {mask.shape} for a picture of {image.shape[:2]} pixels')
-        return np.rint(image * mask[..., None]).astype(image.dtype)
+            file = results.get(f'{prefix}mask_path') or ''
+            place = f'{file}: ' if file else ''
+            raise BadDataError(
+                f'{place}mask of {mask.shape} for a picture of {image.shape[:2]} pixels', 'mask-size', file
+            )
+        mask = mask[..., None]
+        return np.rint(image * mask + self.value * (1 - mask)).astype(image.dtype)
 
 
 @TRANSFORMS.register_module()

@@ -11,7 +11,9 @@ import cv2
 
 from kpgan_mm.registry import TASK_UTILS
 
-from .frame_sources import FrameSource, image_files
+from .bad_data import BadData, BadDataError, check_file
+from .frame_sources import FrameSource
+from .image_files import image_files
 
 VIDEO_SUFFIXES = ('.mp4', '.avi', '.mov', '.mkv', '.webm', '.m4v')
 
@@ -23,7 +25,8 @@ def decode_video(path: Path, folder: Path, crop: Sequence[int] | None = None, st
     and two processes that decode the same video do not disturb each other.
 
     Raises:
-        ValueError: If OpenCV reads no frame or cannot decode one, or the crop leaves the picture.
+        BadDataError: If OpenCV reads no frame or cannot decode one.
+        ValueError: If the crop leaves the picture.
         OSError: If an image cannot be written.
     """
     capture = cv2.VideoCapture(str(path))
@@ -35,7 +38,8 @@ def decode_video(path: Path, folder: Path, crop: Sequence[int] | None = None, st
             if count % stride == 0:
                 image = capture.retrieve()[1]
                 if image is None:
-                    raise ValueError(f'frame {count} of {path} cannot be decoded: the video is damaged there')
+                    message = f'frame {count} of {path} cannot be decoded: the video is damaged there'
+                    raise BadDataError(message, 'unreadable-video', path, f'frame {count}')
                 if crop is not None:
                     x, y, width, height = crop
                     if x < 0 or y < 0 or x + width > image.shape[1] or y + height > image.shape[0]:
@@ -46,7 +50,8 @@ def decode_video(path: Path, folder: Path, crop: Sequence[int] | None = None, st
                     raise OSError(f'frame {count} of {path} cannot be written to {folder.parent}: is the disk full?')
             count += 1
         if count == 0:
-            raise ValueError(f'no frame could be read from {path}: it is no video, damaged, or of an unknown codec')
+            message = f'no frame could be read from {path}: it is no video, damaged, or of an unknown codec'
+            raise BadDataError(message, 'unreadable-video', path)
         unfinished.chmod(0o755)
         try:
             os.replace(unfinished, folder)
@@ -68,11 +73,12 @@ class VideoFiles(FrameSource):
         cache_dir: Where the images go, one folder per video, crop and stride.
         crop: (x, y, width, height) in pixels, the same for all.
         stride: Every ``stride``-th frame is used.
-        background_subtraction: See :class:`~.frame_sources.FrameSource`.
+        background_subtraction, bad_data: See :class:`~.frame_sources.FrameSource`.
 
     Raises:
-        FileNotFoundError: If a file does not exist.
-        ValueError: If a video cannot be read or is empty, or there is none.
+        FileNotFoundError: If a file does not exist and ``bad_data`` is 'refuse'.
+        BadDataError: If a video cannot be read or is empty and ``bad_data`` is 'refuse'.
+        ValueError: If there is none, or ``crop`` leaves the pictures.
     """
 
     def __init__(
@@ -82,20 +88,22 @@ class VideoFiles(FrameSource):
         crop: Sequence[int] | None = None,
         stride: int = 1,
         background_subtraction: dict | None = None,
+        bad_data: str = 'refuse',
     ) -> None:
         named = [Path(name) for name in ([files] if isinstance(files, str | Path) else files)]
         paths = [path for name in named for path in (image_files(name, VIDEO_SUFFIXES) if name.is_dir() else [name])]
-        frames = []
+        where = f'{files} (videos with {", ".join(VIDEO_SUFFIXES)})'
+        bad, frames = BadData(bad_data, where), []
         for path in paths:
-            if not path.is_file():
-                raise FileNotFoundError(f'video {path} does not exist')
-            status = path.stat()
-            identity = (str(path.resolve()), status.st_size, status.st_mtime_ns, tuple(crop or ()), stride)
-            name = f'{path.stem}-{hashlib.sha1(repr(identity).encode()).hexdigest()[:10]}'
-            folder = Path(cache_dir, name)
-            if not folder.is_dir():
-                decode_video(path, folder, crop, stride)
-            frames += [
-                dict(img_path=str(image), video_id=name, frame_id=int(image.stem)) for image in image_files(folder)
-            ]
-        super().__init__(frames, f'{files} (videos with {", ".join(VIDEO_SUFFIXES)})', background_subtraction)
+            with bad.leaving_out():
+                check_file(path, 'video')
+                status = path.stat()
+                identity = (str(path.resolve()), status.st_size, status.st_mtime_ns, tuple(crop or ()), stride)
+                name = f'{path.stem}-{hashlib.sha1(repr(identity).encode()).hexdigest()[:10]}'
+                folder = Path(cache_dir, name)
+                if not folder.is_dir():
+                    decode_video(path, folder, crop, stride)
+                frames += [
+                    dict(img_path=str(image), video_id=name, frame_id=int(image.stem)) for image in image_files(folder)
+                ]
+        super().__init__(frames, where, background_subtraction, bad)

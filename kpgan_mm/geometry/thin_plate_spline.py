@@ -6,6 +6,7 @@ with the kernel ``U(s) = s log s``, n control points c on a regular lattice over
 """
 
 import math
+from functools import lru_cache
 
 import torch
 import torch.nn.functional as F
@@ -67,13 +68,28 @@ def thin_plate_spline_grid(weights: Tensor, size: tuple[int, int]) -> Tensor:
     Raises:
         ValueError: if the weights have another shape.
     """
+    return _sampling_positions(weights, tuple(size), (0, 0))
+
+
+def _sampling_positions(weights: Tensor, size: tuple[int, int], margin: tuple[int, int]) -> Tensor:
+    """Sampling positions of the pixels of a canvas without its margin."""
     if weights.ndim != 3 or weights.shape[1:] != (_LATTICE**2 + 3, 2):
         raise ValueError(f'weights must be (B, {_LATTICE**2 + 3}, 2), got {tuple(weights.shape)}')
-    pixels = pixel_grid(size, weights.dtype, weights.device).reshape(-1, 2)
-    controls = pixel_grid((_LATTICE, _LATTICE), weights.dtype, weights.device).reshape(-1, 2)
-    squared = torch.cdist(pixels, controls).square().clamp(min=1e-8)
-    basis = torch.cat((squared * squared.log(), torch.ones_like(pixels[:, :1]), pixels), dim=1)
-    return (basis @ weights).reshape(-1, *size, 2)
+    basis = _basis(size, margin, weights.dtype, weights.device)
+    return (basis @ weights).reshape(-1, size[0] - 2 * margin[0], size[1] - 2 * margin[1], 2)
+
+
+@lru_cache(maxsize=8)
+def _basis(size: tuple[int, int], margin: tuple[int, int], dtype: torch.dtype, device: torch.device) -> Tensor:
+    """What the weights are multiplied by, ``(N, 103)``, for the pixels of a canvas without its margin.
+
+    It is the same for every spline and most of the work, hence the cache.
+    """
+    (height, width), (skip_y, skip_x) = size, margin
+    pixels = pixel_grid(size, dtype, device)[skip_y : height - skip_y, skip_x : width - skip_x].reshape(-1, 2)
+    controls = pixel_grid((_LATTICE, _LATTICE), dtype, device).reshape(-1, 2)
+    squared = (pixels[:, None] - controls).square().sum(dim=-1).clamp(min=1e-8)
+    return torch.cat((squared * squared.log(), torch.ones_like(pixels[:, :1]), pixels), dim=1)
 
 
 def warp_images(images: Tensor, weights: Tensor) -> Tensor:
@@ -91,5 +107,5 @@ def warp_images(images: Tensor, weights: Tensor) -> Tensor:
     height, width = images.shape[-2:]
     pad_y, pad_x = height // 2, width // 2
     canvas = F.pad(images, (pad_x, pad_x, pad_y, pad_y), mode='replicate')
-    grid = thin_plate_spline_grid(weights, canvas.shape[-2:])[:, pad_y : pad_y + height, pad_x : pad_x + width]
+    grid = _sampling_positions(weights, tuple(canvas.shape[-2:]), (pad_y, pad_x))
     return F.grid_sample(canvas, grid.to(images.dtype), mode='bilinear', padding_mode='border', align_corners=True)

@@ -10,7 +10,23 @@ from kpgan_mm.datasets import metainfo
 from kpgan_mm.datasets.puppets import KEYPOINT_NAMES
 from kpgan_mm.geometry import Skeleton
 
-NUM_KEYPOINTS = dict(puppets=14, mouse_bottom=7, h36m=17, h36m_simple=32)
+# Parts of a face are drawn as outlines of their own.
+SEPARATE_PARTS = dict(face_68=9)
+NUM_KEYPOINTS = dict(
+    cat_head=7,
+    celeba_5=5,
+    coco_17=17,
+    cub_15=15,
+    face_68=68,
+    h36m=17,
+    h36m_simple=32,
+    mouse_bottom=7,
+    mpi_inf_3dhp_17=17,
+    mpi_inf_3dhp_28=28,
+    penn_action=13,
+    puppets=14,
+    taichi_18=18,
+)
 
 
 def load(name):
@@ -41,13 +57,16 @@ def test_mmpose_and_the_renderer_read_it(name):
 def test_the_drawn_figure_is_connected(name):
     skeleton = Skeleton.from_metainfo(load(name))
     sets = [set(sum((list(e) if isinstance(e, tuple) else [e] for e in link), [])) for link in skeleton.links]
-    while len(sets) > 1:
-        first, rest = sets[0], sets[1:]
-        touching = [s for s in rest if s & first]
-        assert touching
-        sets = [first.union(*touching), *(s for s in rest if not s & first)]
+    parts = []
+    while sets:
+        part, sets = sets[0], sets[1:]
+        while touching := [s for s in sets if s & part]:
+            sets = [s for s in sets if not s & part]
+            part = part.union(*touching)
+        parts.append(part)
     drawn = 17 if name == 'h36m_simple' else NUM_KEYPOINTS[name]
-    assert len(sets[0]) == drawn
+    assert len(set().union(*parts)) == drawn
+    assert len(parts) == SEPARATE_PARTS.get(name, 1)
 
 
 @pytest.mark.parametrize('name', NUM_KEYPOINTS)
@@ -55,9 +74,16 @@ def test_links_are_symmetric(name):
     skeleton = Skeleton.from_metainfo(load(name))
 
     def mirrored(end):
-        return tuple(skeleton.flip_indices[k] for k in end) if isinstance(end, tuple) else skeleton.flip_indices[end]
+        return (
+            tuple(sorted(skeleton.flip_indices[k] for k in end))
+            if isinstance(end, tuple)
+            else skeleton.flip_indices[end]
+        )
 
-    links = {frozenset(link) for link in skeleton.links}
+    def plain(end):
+        return tuple(sorted(end)) if isinstance(end, tuple) else end
+
+    links = {frozenset(plain(end) for end in link) for link in skeleton.links}
     assert {frozenset(mirrored(end) for end in link) for link in skeleton.links} == links
 
 
@@ -65,9 +91,10 @@ def test_puppets_are_in_the_order_of_the_generator():
     assert Skeleton.from_metainfo(load('puppets')).keypoint_names == KEYPOINT_NAMES
 
 
-def test_h36m_is_in_the_order_of_mmpose():
-    theirs = Config.fromfile(Path(mmpose.__file__).parent / '.mim/configs/_base_/datasets/h36m.py').dataset_info
-    ours = load('h36m')
+@pytest.mark.parametrize(('name', 'theirs'), [('h36m', 'h36m'), ('mpi_inf_3dhp_17', 'mpi_inf_3dhp')])
+def test_the_order_is_that_of_mmpose(name, theirs):
+    theirs = Config.fromfile(Path(mmpose.__file__).parent / f'.mim/configs/_base_/datasets/{theirs}.py').dataset_info
+    ours = load(name)
     for k in range(17):
         for key in ('name', 'swap'):
             assert ours['keypoint_info'][k][key] == theirs.keypoint_info[k][key]
@@ -87,3 +114,19 @@ def test_mouse_paws_hang_where_the_legs_are():
     hung = {names[start]: end for start, end in Skeleton.from_metainfo(info).links if names[start].startswith('paw')}
     assert hung['paw2LF_bot'] == hung['paw3RF_bot'] == (nose, nose, tail)
     assert hung['paw1LH_bot'] == hung['paw4RH_bot'] == tail
+
+
+def test_the_joints_of_3dhp_that_human36m_has_too():
+    from kpgan_mm.datasets.mpi_inf_3dhp_pose_prior import HUMAN36M_JOINTS
+
+    names = {28: load('mpi_inf_3dhp_28'), 17: load('mpi_inf_3dhp_17')}
+    names = {count: Skeleton.from_metainfo(info).keypoint_names for count, info in names.items()}
+    same = dict(root='pelvis', thorax='neck', neck_base='head', head='head_top', left_foot='left_ankle')
+    same |= dict(right_foot='right_ankle')
+    for count, chosen in HUMAN36M_JOINTS.items():
+        for index, name in zip(chosen, Skeleton.from_metainfo(load('h36m')).keypoint_names, strict=True):
+            wanted = same.get(name, name)
+            assert names[count][index] == ('root' if (count, wanted) == (17, 'pelvis') else wanted)
+    # MMPose takes its 17 out of the 28: theirs are these numbers.
+    of_28 = [7, 5, 14, 15, 16, 9, 10, 11, 23, 24, 25, 18, 19, 20, 4, 3, 6]
+    assert [of_28[index] for index in HUMAN36M_JOINTS[17]] == list(HUMAN36M_JOINTS[28])

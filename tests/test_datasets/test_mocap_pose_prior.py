@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from kpgan_mm.datasets import MocapPosePrior
-from kpgan_mm.datasets.mocap_pose_prior import project
+from kpgan_mm.datasets.mocap_pose_prior import RandomViewPrior, project
 
 
 def test_projection_by_hand():
@@ -65,3 +65,19 @@ def test_placement_keeps_the_size_and_ends_at_the_border(tmp_path):
     assert poses[:, 0].min(axis=0) == pytest.approx([-0.2, 0.3], abs=0.01)
     with pytest.raises(ValueError, match='placement needs the ranges scale, x and y, got scale'):
         MocapPosePrior(str(tmp_path / 'body.npz'), placement=dict(scale=(1, 1)))
+
+
+def test_chosen_joints_of_the_same_views(mocap_file):
+    whole = MocapPosePrior(str(mocap_file), num_poses=6)
+    chosen = MocapPosePrior(str(mocap_file), num_poses=6, keypoint_indices=[10, 0])
+    np.testing.assert_array_equal(chosen.poses, whole.poses[:, [10, 0]])
+    first, second = (prior.sample(np.random.default_rng(1)) for prior in (whole, chosen))
+    np.testing.assert_array_equal(second, first[[10, 0]])
+
+
+def test_only_some_joints_are_fitted():
+    # A trunk of 2 units and a hand far to the side.
+    joints = np.array([[[0, 1, 0], [0, -1, 0], [5, 0, 0]]], dtype=np.float32)
+    prior = RandomViewPrior(joints, azimuth=(0, 0), fit_padding=0.0, fit_joints=(0, 1))
+    np.testing.assert_allclose(prior.poses[0], [[0, -1], [0, 1], [5, 0]], atol=1e-6)
+    np.testing.assert_allclose(prior.sample(np.random.default_rng(0)), prior.poses[0], atol=1e-6)

@@ -52,6 +52,31 @@ def test_groups_are_drawn_uniformly(file):
     assert 0.4 < share < 0.6
 
 
+def test_a_subset_with_groups_is_drawn_as_poses_are(file):
+    """The released subsets: a sequence, then a frame of it, with replacement; the subset itself is drawn evenly."""
+    prior = NpzPosePrior(str(file), size=(31, 61), group_key='video', num_poses=9, seed=1)
+    assert len(prior) == 9
+    whole = NpzPosePrior(str(file), size=(31, 61))
+    found = [int(np.flatnonzero((whole.poses == pose).all(axis=(1, 2)))[0]) for pose in prior.poses]
+    # The group of one pose takes about half of the draws, so this pose comes several times.
+    assert found.count(0) >= 3
+    rng = np.random.default_rng(0)
+    share = np.mean([np.array_equal(prior.sample(rng), whole.poses[0]) for _ in range(600)])
+    assert share == pytest.approx(found.count(0) / 9, abs=0.07)
+
+
+def test_chosen_joints(file):
+    prior = NpzPosePrior(str(file), fit_padding=0.0)
+    chosen = NpzPosePrior(str(file), fit_padding=0.0, keypoint_indices=[2, 0])
+    # Chosen after the fit, which all joints decide on.
+    np.testing.assert_array_equal(chosen.poses, prior.poses[:, [2, 0]])
+    np.testing.assert_array_equal(chosen.mean(), prior.mean()[[2, 0]])
+    assert chosen.num_keypoints == 2 and chosen.sample(np.random.default_rng(0)).shape == (2, 2)
+    for wrong, words in (([0, 3], r'of 0 to 2, got \[3\]'), ([], 'got none'), ([-1], r'got \[-1\]')):
+        with pytest.raises(ValueError, match=words):
+            NpzPosePrior(str(file), fit_padding=0.0, keypoint_indices=wrong)
+
+
 def test_fit_and_jitter(file):
     prior = NpzPosePrior(
         str(file), fit_padding=0.5, jitter=dict(type='kpgan_mm.PoseJitter', zoom=(0.5, 0.5), shift=False)

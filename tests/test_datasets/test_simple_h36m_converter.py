@@ -1,13 +1,15 @@
 import json
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from scipy.io import savemat
 
 from kpgan_mm.datasets import AnnotatedFrames, FrameDataset, NpzPosePrior
+from kpgan_mm.datasets.frame_sources import read_image
 from kpgan_mm.datasets.metainfo.h36m_simple import dataset_info
-from tests.h36m_tree import landmarks, make_tree
+from tests.h36m_tree import landmarks, make_sequence, make_tree
 from tests.toys import load_tool
 
 converter = load_tool('dataset_converters/simple_h36m_to_coco')
@@ -86,10 +88,52 @@ def test_missing_parts_are_named(tree):
     file = tree / 'S11' / 'Landmarks' / 'WAITING 2.60457274' / '2.mat'
     savemat(file, dict(keypoints_2d=np.zeros((17, 2))))
     refused(r'keypoints_2d of 32 x 2 values, got \(17, 2\)', tree)
+    file.write_bytes(b'no MATLAB file')
+    refused('landmarks .*2.mat cannot be read', tree)
     file.unlink()
     refused('landmarks .*2.mat are missing', tree)
-    (tree / 'S11' / 'WithBackground' / 'WAITING 2.60457274' / '1.jpg').unlink()
-    refused('picture .*1.jpg is missing', tree)
+    picture = tree / 'S11' / 'WithBackground' / 'WAITING 2.60457274' / '1.jpg'
+    picture.write_bytes(b'no picture')
+    refused('picture .*1.jpg is damaged', tree)
+    picture.unlink()
+    refused('picture .*1.jpg is missing, though there is a mask of that name, 1 such', tree)
+
+
+def test_what_is_left_out_is_told(tree, capsys):
+    """Frame 3 has no mask, so its number is missing; one folder has none; one name only begins like an activity."""
+    (tree / 'S1' / 'BackgroudMask' / 'Greeting.55011271' / '3.png').unlink()
+    (tree / 'S5' / 'BackgroudMask' / 'Posing.55011271').mkdir()
+    make_sequence(tree, 'S11', 'WalkingDog 1.60457274', 2)
+    run(tree)
+    err = capsys.readouterr().err
+    for words in (
+        'notice: S1/Greeting.55011271: pictures without a mask are left out, 1 such, as 3.jpg\n',
+        'notice: S1/Greeting.55011271: the frame numbers have gaps, 1 such, as after 2\n',
+        'notice: S5/Posing.55011271 is left out, since it has no masks\n',
+        'notice: S11/WalkingDog 1.60457274 counts as an activity of its own, walkingdog\n',
+    ):
+        assert words in err
+    assert err.count('notice: ') == 4
+    train = json.loads((tree / 'train.json').read_text())
+    numbers = [image['frame_id'] for image in train['images'] if image['video_id'] == 'S1/Greeting.55011271']
+    assert numbers == [1, 2, 4, 5, 6]
+
+
+def test_masks_of_one_bit_are_read_as_masks(tree):
+    run(tree)
+    source = AnnotatedFrames('train.json', data_root=str(tree))
+    with open(source.frames[0]['mask_path'], 'rb') as file:
+        assert file.read(25)[24] == 1  # bits a pixel in the header of a PNG
+    assert np.array_equal(np.unique(read_image(source.frames[0]['mask_path'], cv2.IMREAD_GRAYSCALE)), [0, 255])
+
+
+def test_a_subset_is_drawn_across_sequences(tree):
+    run(tree)
+    prior = dict(file=str(tree / 'prior.npz'), size=(128, 128), group_key='video_id', num_poses=20)
+    whole, subset = NpzPosePrior(**{**prior, 'num_poses': None}), NpzPosePrior(**prior, seed=3)
+    assert len(subset) == 20
+    assert all((whole.poses == pose).all(axis=(1, 2)).any() for pose in subset.poses)
+    np.testing.assert_array_equal(NpzPosePrior(**prior, seed=3).poses, subset.poses)
 
 
 def test_help(capsys):

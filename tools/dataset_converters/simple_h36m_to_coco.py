@@ -45,6 +45,33 @@ class Sequence:
         self._stems = {_frame_number(path): path.stem for path in (root / subject / MASKS / name).glob('*.png')}
         self.frames = sorted(self._stems)
         self._size = None
+        self.notices = self._look_for_gaps()
+        if self.activity not in ACTIVITIES:
+            self.notices.append(f'{self.video_id} counts as an activity of its own, {self.activity}')
+
+    def _look_for_gaps(self) -> list[str]:
+        """Refuses masks without a picture, and tells of pictures without a mask and of numbers that are left out."""
+        folder = self.root / self.subject / IMAGES / self.name
+        pictures, masks = {path.stem for path in folder.glob('*.jpg')}, set(self._stems.values())
+        missing, unmasked = sorted(masks - pictures), sorted(pictures - masks)
+        if missing:
+            raise FileNotFoundError(
+                f'picture {folder / missing[0]}.jpg is missing, though there is a mask of that name, '
+                f'{len(missing)} such: unpack the archive again'
+            )
+        notices = []
+        if not masks:
+            return [f'{self.video_id} is left out, since it has no masks']
+        if unmasked:
+            notices.append(
+                f'{self.video_id}: pictures without a mask are left out, {len(unmasked)} such, as {unmasked[0]}.jpg'
+            )
+        steps = np.diff(self.frames)
+        gaps = np.flatnonzero(steps > np.median(steps)) if len(steps) else []
+        if len(gaps):
+            after = self.frames[gaps[0]]
+            notices.append(f'{self.video_id}: the frame numbers have gaps, {len(gaps)} such, as after {after}')
+        return notices
 
     def file(self, kind: str, frame: int) -> str:
         """Path of a frame's picture, mask or landmarks, relative to the root."""
@@ -58,7 +85,7 @@ class Sequence:
             path = self.root / self.file(IMAGES, self.frames[0])
             image = cv2.imread(str(path))
             if image is None:
-                raise FileNotFoundError(f'picture {path} is missing or damaged, though there is a mask of that name')
+                raise ValueError(f'picture {path} is damaged: unpack the archive again')
             self._size = image.shape[1], image.shape[0]
         return self._size
 
@@ -67,7 +94,10 @@ class Sequence:
         path = self.root / self.file(LANDMARKS, frame)
         if not path.is_file():
             raise FileNotFoundError(f'landmarks {path} are missing, though there is a mask of that name')
-        points = np.asarray(loadmat(path).get('keypoints_2d'), dtype=np.float64)
+        try:
+            points = np.asarray(loadmat(path).get('keypoints_2d'), dtype=np.float64)
+        except Exception as error:  # what SciPy raises depends on where the file is damaged
+            raise ValueError(f'landmarks {path} cannot be read ({error}): unpack the archive again') from None
         if points.shape != (NUM_KEYPOINTS, 2):
             raise ValueError(f'{path} should hold keypoints_2d of 32 x 2 values, got {points.shape}')
         return points[:, ::-1] * self.size
@@ -81,7 +111,7 @@ def _frame_number(path: Path) -> int:
 
 
 def find_sequences(root: Path, subjects: list[str], activities: list[str]) -> list[Sequence]:
-    """Sequences of the subjects whose name begins with one of the activities, whatever the case.
+    """Sequences of the subjects whose name begins with one of the activities, whatever the case, as in the release.
 
     Raises:
         FileNotFoundError: If the folder of a subject is missing.
@@ -95,6 +125,8 @@ def find_sequences(root: Path, subjects: list[str], activities: list[str]) -> li
         for path in sorted(folder.iterdir()):
             if path.is_dir() and path.name.lower().startswith(tuple(name.lower() for name in activities)):
                 sequence = Sequence(root, subject, path.name)
+                for notice in sequence.notices:
+                    print(f'notice: {notice}', file=sys.stderr)
                 if sequence.frames:
                     found.append(sequence)
     if not found:

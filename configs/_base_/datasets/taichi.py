@@ -1,0 +1,76 @@
+# Tai-Chi videos as AutoLink uses them: frames of 256 pixels in a folder a clip; scored on labelled frames of test
+# videos by linear maps fitted on labelled frames of training videos. See docs/datasets/taichi.md.
+data_root = 'data/taichi'
+data_help = (
+    'It should hold train/ with a folder a clip, eval_images/ and landmark/ of motion-cosegmentation, and '
+    'fit.json and test.json, which python tools/dataset_converters/taichi_to_coco.py FOLDER writes; vgg16.pth is '
+    'the VGG-16 checkpoint of MMPretrain; give another folder by --cfg-options data_root=FOLDER.'
+)
+vgg_weights = data_root + '/vgg16.pth'
+metainfo = dict(from_file='kpgan_mm/datasets/metainfo/taichi_18.py')
+input_size = (128, 128)
+test_pipeline = [
+    dict(type='LoadImage'),
+    dict(type='GetBBoxCenterScale', padding=1.0),
+    dict(type='TopdownAffine', input_size=input_size),
+    dict(type='PackPoseInputs'),
+]
+
+train_dataloader = dict(
+    batch_size=64,
+    num_workers=8,
+    persistent_workers=True,
+    sampler=dict(type='kpgan_mm.DrawSampler'),
+    dataset=dict(
+        type='kpgan_mm.FrameDrawDataset',
+        source=dict(type='kpgan_mm.FrameFolders', root=data_root + '/train'),
+        pipeline=[
+            dict(type='LoadImage'),
+            dict(type='GetBBoxCenterScale', padding=1.0),
+            dict(type='RandomFlip', direction='horizontal'),
+            dict(type='TopdownAffine', input_size=input_size),
+            dict(type='PackPoseInputs'),
+        ],
+    ),
+)
+fit_dataloader = dict(
+    batch_size=64,
+    num_workers=8,
+    sampler=dict(type='DefaultSampler', shuffle=False, round_up=False),
+    dataset=dict(
+        type='kpgan_mm.FrameDataset',
+        source=dict(
+            type='kpgan_mm.AnnotatedFrames',
+            data_root=data_root,
+            ann_file='fit.json',
+            data_prefix=dict(img='eval_images/taichi-256/train'),
+        ),
+        metainfo=metainfo,
+        test_mode=True,
+        pipeline=test_pipeline,
+    ),
+)
+val_dataloader = dict(
+    batch_size=64,
+    num_workers=8,
+    persistent_workers=True,
+    sampler=dict(type='DefaultSampler', shuffle=False, round_up=False),
+    dataset=dict(
+        type='kpgan_mm.FrameDataset',
+        source=dict(
+            type='kpgan_mm.AnnotatedFrames',
+            data_root=data_root,
+            ann_file='test.json',
+            data_prefix=dict(img='eval_images/taichi-256/test'),
+        ),
+        metainfo=metainfo,
+        test_mode=True,
+        pipeline=test_pipeline,
+    ),
+)
+test_dataloader = val_dataloader
+fitted_val_cfg = dict(type='kpgan_mm.FittedValLoop', fit_dataloader=fit_dataloader)
+fitted_test_cfg = dict(type='kpgan_mm.FittedTestLoop', fit_dataloader=fit_dataloader)
+val_evaluator = [dict(type='kpgan_mm.KeypointRegressionMetric', protocol='autolink_taichi')]
+test_evaluator = val_evaluator
+dataset_type = 'kpgan_mm.FrameDataset'

@@ -1,0 +1,38 @@
+# Stage one of kpgan_h36m_full_3dhp.py: eta learns to read drawings of jittered prior poses. No image, no label.
+_base_ = ['_base_/default_runtime.py', '_base_/datasets/h36m_full_3dhp.py', '_base_/regressor_pretraining.py']
+
+model = dict(head=dict(metainfo={{_base_.metainfo}}, input_size={{_base_.input_size}}))
+train_dataloader = dict(
+    _delete_=True,
+    batch_size=16,
+    num_workers=8,
+    persistent_workers=True,
+    sampler=dict(type='kpgan_mm.DrawSampler'),
+    dataset=dict(
+        type='kpgan_mm.PosePriorDataset',
+        # It jitters every pose that is drawn.
+        prior={{_base_.prior}},
+        metainfo={{_base_.metainfo}},
+        input_size={{_base_.input_size}},
+    ),
+)
+val_dataloader = dict(
+    _delete_=True,
+    batch_size=64,
+    num_workers=0,
+    sampler=dict(type='DefaultSampler', shuffle=False, round_up=False),
+    dataset=dict(
+        type='kpgan_mm.PosePriorDataset',
+        prior={{_base_.prior}},
+        metainfo={{_base_.metainfo}},
+        input_size={{_base_.input_size}},
+        test_mode=True,
+    ),
+)
+test_dataloader = val_dataloader
+val_evaluator = [dict(type='kpgan_mm.KeypointGANMetric', prior={{_base_.prior}}), dict(type='EPE')]
+test_evaluator = val_evaluator
+dataset_type = 'kpgan_mm.PosePriorDataset'
+
+train_cfg = dict(max_iters=200000, val_interval=10000)
+default_hooks = dict(checkpoint=dict(interval=10000))

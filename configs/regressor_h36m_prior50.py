@@ -1,0 +1,4 @@
+# Stage one of kpgan_h36m_prior50.py: all of its poses are trained on, and validation is on the full prior.
+_base_ = ['regressor_h36m.py']
+
+train_dataloader = dict(dataset=dict(prior=dict(num_poses=50, seed=0), num_held_out=0))
