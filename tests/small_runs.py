@@ -23,12 +23,14 @@ def puppet_config(work_dir: Path, max_iters: int, config: str = 'kpgan_puppets',
     cfg = load_config(ROOT / 'configs' / f'{config}.py')
     cfg.pop('regressor_pretraining', None)
     model = cfg.model
-    for part in (model.backbone, model.head.regressor, model.get('generator'), model.get('discriminator')):
+    for part in (model.backbone, model.head.get('regressor'), model.get('generator'), model.get('discriminator')):
         if part is not None:
             part.base_channels = 2
     if model.backbone.type == 'ResNet':
         model.backbone.update(base_channels=4, stem_channels=4)
         model.neck.update(in_channels=32, base_channels=2)
+    if 'in_channels' in model.head:
+        model.head.in_channels = 2 * model.backbone.base_channels
     if 'pool_size' in model:
         model.pool_size = 5
     cfg.train_dataloader.batch_size = 2
@@ -38,7 +40,12 @@ def puppet_config(work_dir: Path, max_iters: int, config: str = 'kpgan_puppets',
         frames.prior.num_poses = 20
         frames.frame_gap = (1, 3)
     cfg.val_dataloader.dataset.update(num_videos=1, num_frames=3)
-    cfg.val_evaluator[0].prior.num_poses = 20
+    for metric in cfg.val_evaluator:
+        if 'prior' in metric:
+            metric.prior.num_poses = 20
+    for loop in (cfg.val_cfg, cfg.test_cfg):
+        if 'fit_dataloader' in loop:
+            loop.fit_dataloader.dataset.update(num_videos=2, num_frames=4)
     cfg.train_cfg.update(max_iters=max_iters, val_interval=3)
     cfg.default_hooks.checkpoint.interval = 2
     cfg.default_hooks.logger.interval = 1

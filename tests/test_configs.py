@@ -10,6 +10,7 @@ from mmengine.optim import build_optim_wrapper
 from mmengine.registry import HOOKS, MODELS, VISUALIZERS, init_default_scope
 
 from kpgan_mm.utils.config import load_config, regressor_options
+from kpgan_mm.utils.metainfo import load_metainfo
 from tests.h36m_tree import make_tree
 from tests.toys import ROOT, load_tool
 
@@ -57,17 +58,33 @@ def test_parts_build(path, tmp_path, monkeypatch):
         pipeline = loader.dataset.get('pipeline') or []
         assert len(Compose(pipeline).transforms) == len(pipeline)
         # Both come from one place, and the model is built for the size that the data have.
-        if 'metainfo' in cfg.model.head:
+        chosen = (cfg.model.get('test_cfg') or {}).get('output_keypoint_indices')
+        if chosen and split != 'train':
+            # The prior has other joints than the labels: of those, each label has one.
+            labels = len(load_metainfo(loader.dataset.metainfo)['keypoint_info'])
+            assert len(set(chosen)) == len(chosen) == labels
+            assert max(chosen) < len(load_metainfo(cfg.model.head.metainfo)['keypoint_info'])
+        elif split != 'train' and 'num_keypoints' in loader.dataset.get('metainfo', {}):
+            assert loader.dataset.metainfo == cfg.model.head.metainfo
+        elif split != 'train' and 'num_keypoints' in cfg.model.head.get('metainfo', {}):
+            # Discovered keypoints have no labels: a map to those of the test set is learned.
+            assert cfg[f'{split}_cfg'].type in ('kpgan_mm.FittedValLoop', 'kpgan_mm.FittedTestLoop')
+        elif 'metainfo' in cfg.model.head:
             assert loader.dataset.metainfo == cfg.model.head.metainfo
         sizes = [transform['input_size'] for transform in pipeline if 'input_size' in transform]
-        assert all(tuple(size) == tuple(cfg.model.head.input_size) for size in sizes)
+        expected = cfg.model.head.get('input_size') or cfg.model.head.decoder.input_size
+        assert all(tuple(size) == tuple(expected) for size in sizes)
 
 
 @pytest.mark.parametrize('path', CONFIGS, ids=by_name)
 def test_schedule_lasts_as_long_as_the_training(path):
     cfg = read(path)
-    if 'param_scheduler' in cfg:
-        assert cfg.param_scheduler.end == cfg.param_scheduler.T_max == cfg.train_cfg.max_iters
+    schedulers = cfg.get('param_scheduler', [])
+    for scheduler in [schedulers] if isinstance(schedulers, dict) else schedulers:
+        assert scheduler.by_epoch is False
+        if scheduler.type == 'CosineAnnealingLR':
+            assert scheduler.end == scheduler.T_max == cfg.train_cfg.max_iters
+        assert all(step < cfg.train_cfg.max_iters for step in scheduler.get('milestones', []))
     assert cfg.train_cfg.val_interval <= cfg.train_cfg.max_iters
     assert not cfg.data_root or (cfg.data_help.endswith('.') and 'data_root=FOLDER' in cfg.data_help)
 
@@ -111,8 +128,14 @@ class TestMissingData:
         ('name', 'missing', 'help_text'),
         [
             ('kpgan_h36m', 'data/simple_h36m', 'tools/dataset_converters/simple_h36m_to_coco.py'),
+            ('kpgan_h36m_prior50', 'data/simple_h36m', 'tools/dataset_converters/simple_h36m_to_coco.py'),
+            ('kpgan_h36m_full', 'data/h36m_full', 'tools/dataset_converters/h36m_to_frames.py'),
+            ('kpgan_h36m_full_3dhp', 'data/h36m_full', 'tools/dataset_converters/mpi_inf_3dhp_to_npz.py'),
             ('kpgan_weizmann', 'data/weizmann_actions/train', 'h36m_mocap/h36m_mocap.npz'),
             ('kpgan_mouse', 'data/mirror_mouse/videos/test_vid.mp4', 'CollectedData.csv'),
+            ('autolink_mouse', 'data/mirror_mouse/videos/test_vid.mp4', 'CollectedData.csv'),
+            ('autolink_weizmann', 'data/weizmann_actions/train', 'weizmann_actions/test'),
+            ('autolink_folder', 'my_images', 'images or videos'),
         ],
     )
     def test_of_everything(self, error, name, missing, help_text):

@@ -80,8 +80,8 @@ def components() -> list[tuple[str, str]]:
 def test_there_are_components_in_every_registry():
     found = components()
     assert {variable for variable, _ in found} == {
-        'DATASETS', 'DATA_SAMPLERS', 'HOOKS', 'LOOPS', 'METRICS', 'MODELS', 'MODEL_WRAPPERS', 'OPTIM_WRAPPERS',
-        'OPTIM_WRAPPER_CONSTRUCTORS', 'TASK_UTILS', 'TRANSFORMS',
+        'DATASETS', 'DATA_SAMPLERS', 'HOOKS', 'LOOPS', 'METRICS', 'MODELS', 'MODEL_WRAPPERS', 'OPTIMIZERS',
+        'OPTIM_WRAPPERS', 'OPTIM_WRAPPER_CONSTRUCTORS', 'TASK_UTILS', 'TRANSFORMS',
     }  # fmt: skip
     assert ('MODELS', 'KeypointGAN') in found and ('TASK_UTILS', 'MocapPosePrior') in found
     assert len(found) > 35

@@ -1,7 +1,9 @@
-"""Coordinate read-out of the keypoint regressor eta."""
+"""Coordinate read-outs: of the keypoint regressor eta by axes, and of AutoLink's detector by the whole map."""
 
 import torch
 from torch import Tensor
+
+from .coordinates import pixel_grid
 
 
 def marginal_soft_argmax(heatmaps: Tensor) -> Tensor:
@@ -35,3 +37,29 @@ def marginal_soft_argmax(heatmaps: Tensor) -> Tensor:
             positions = torch.linspace(-1, 1, n, dtype=heatmaps.dtype, device=heatmaps.device)
             coordinates.append(heatmaps.mean(dim=averaged).softmax(dim=-1) @ positions)
         return torch.stack(coordinates, dim=-1)
+
+
+def spatial_soft_argmax(heatmaps: Tensor) -> Tensor:
+    """The expected position under the softmax of each whole map, of temperature 1 (AutoLink, He et al. 2022).
+
+    Args:
+        heatmaps (Tensor): ``(B, K, h, w)`` unbounded logits.
+
+    Returns:
+        Tensor: ``(B, K, 2)`` as (x, y) in (-1, 1), float32 even under autocast.
+
+    Raises:
+        ValueError: if the maps are not four-dimensional.
+
+    Example:
+        >>> heatmaps = torch.zeros(1, 1, 3, 3)
+        >>> heatmaps[..., 0, 2] = 100.0
+        >>> spatial_soft_argmax(heatmaps).tolist()
+        [[[1.0, -1.0]]]
+    """
+    if heatmaps.ndim != 4:
+        raise ValueError(f'heatmaps must be (B, K, h, w), got {tuple(heatmaps.shape)}')
+    with torch.autocast(heatmaps.device.type, enabled=False):
+        heatmaps = heatmaps.to(torch.promote_types(heatmaps.dtype, torch.float32))
+        positions = pixel_grid(heatmaps.shape[2:], heatmaps.dtype, heatmaps.device).reshape(-1, 2)
+        return heatmaps.flatten(2).softmax(dim=-1) @ positions

@@ -8,6 +8,11 @@ INIT_CFG = [
     dict(type='Normal', layer=['_BatchNorm'], mean=1, std=0.02, bias=0),
 ]
 
+# Weights of Kaiming's normal law for LeakyReLU(0.2), biases 0: AutoLink's initialisation.
+LEAKY_INIT_CFG = [
+    dict(type='Kaiming', layer=['Conv2d'], a=0.2, mode='fan_in', nonlinearity='leaky_relu', distribution='normal')
+]
+
 
 def _norm(norm: str, channels: int) -> nn.Module:
     if norm == 'batch':
@@ -28,6 +33,15 @@ def conv_block(
     )
 
 
+def leaky_conv_block(in_channels: int, out_channels: int) -> nn.Sequential:
+    """3 x 3 convolution with bias, batch norm, LeakyReLU(0.2): AutoLink's building block."""
+    return nn.Sequential(
+        nn.Conv2d(in_channels, out_channels, 3, padding=1),
+        nn.BatchNorm2d(out_channels),
+        nn.LeakyReLU(0.2, inplace=True),
+    )
+
+
 def upsample() -> nn.Upsample:
     """Double the size of a feature map, bilinearly."""
     return nn.Upsample(scale_factor=2, mode='bilinear', align_corners=False)
@@ -38,12 +52,14 @@ class EncoderTrunk(nn.Module):
 
     Args:
         in_channels (int): channels of the image.
-        out_channels (int): channels of the code.
+        out_channels (int, optional): channels of the code; None leaves the closing convolution out.
         base_channels (int): width of the first level; doubles with each of the three strided levels.
         norm (str): ``'batch'`` or ``'instance'``.
     """
 
-    def __init__(self, in_channels: int, out_channels: int, base_channels: int = 32, norm: str = 'batch') -> None:
+    def __init__(
+        self, in_channels: int, out_channels: int | None, base_channels: int = 32, norm: str = 'batch'
+    ) -> None:
         super().__init__()
         self.widths = [base_channels * 2**level for level in range(4)]
         levels = [
@@ -54,7 +70,10 @@ class EncoderTrunk(nn.Module):
         for narrow, wide in zip(self.widths, self.widths[1:], strict=False):
             levels.append(nn.Sequential(conv_block(narrow, wide, 3, 2, norm), conv_block(wide, wide, norm=norm)))
         self.levels = nn.ModuleList(levels)
-        self.closing = nn.Conv2d(self.widths[-1], out_channels, 1, bias=norm == 'instance')
+        if out_channels is None:
+            self.closing = nn.Identity()
+        else:
+            self.closing = nn.Conv2d(self.widths[-1], out_channels, 1, bias=norm == 'instance')
 
     def pyramid(self, images: Tensor) -> list[Tensor]:
         """Outputs of the four levels, before the closing convolution."""

@@ -70,8 +70,9 @@ def merge_options(cfg: Config, options: Mapping[str, Any] | None) -> None:
     """Merge `--cfg-options` into a configuration, in place.
 
     `data_root` moves the data: MMEngine does not evaluate a file again when one of its variables is replaced, so each
-    string of the configuration that lies under the old `data_root` is moved here. Options that begin with `regressor.`
-    are for the regressor's pre-training and left out.
+    string of the configuration that lies under the old `data_root` is moved here. For the same reason `num_keypoints`,
+    where a configuration has it, sets all entries of that name. Options that begin with `regressor.` are for the
+    regressor's pre-training and left out.
 
     Args:
         cfg: The configuration.
@@ -80,6 +81,8 @@ def merge_options(cfg: Config, options: Mapping[str, Any] | None) -> None:
     options = {key: value for key, value in (options or {}).items() if not key.startswith(_REGRESSOR_PREFIX)}
     if isinstance(options.get('data_root'), str):
         move_data_root(cfg, options['data_root'])
+    if 'num_keypoints' in options and 'num_keypoints' in cfg:
+        set_num_keypoints(cfg, options['num_keypoints'])
     cfg.merge_from_dict(options)
 
 
@@ -108,6 +111,34 @@ def move_data_root(cfg: Config, data_root: str) -> None:
 
     for key in list(cfg.keys()):
         cfg[key] = _map_strings(cfg[key], move)
+
+
+def set_num_keypoints(cfg: Config, number: int) -> None:
+    """Set the number of keypoints to be discovered wherever the configuration says it, in place.
+
+    Args:
+        cfg: A configuration with `num_keypoints`.
+        number: K.
+
+    Raises:
+        ConfigError: If it is no integer of at least 2.
+    """
+    if type(number) is not int or number < 2:
+        raise ConfigError(f'num_keypoints must be an integer of at least 2, got {number!r}.')
+
+    def replace(value: Any) -> None:
+        if isinstance(value, dict):
+            if 'num_keypoints' in value:
+                value['num_keypoints'] = number
+            value = value.values()
+        elif not isinstance(value, (list, tuple)):
+            return
+        for item in value:
+            replace(item)
+
+    for key in list(cfg.keys()):
+        replace(cfg[key])
+    cfg.num_keypoints = number
 
 
 def check_data(cfg: Config, splits: tuple[str, ...]) -> None:

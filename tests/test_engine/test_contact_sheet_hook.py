@@ -154,6 +154,21 @@ def test_random_state_is_put_back_after_an_error():
     assert torch.rand(1).item() == expected
 
 
+def test_keypoints_of_the_heads_own_are_drawn_with_its_own_metainfo(tmp_path):
+    """Two labelled joints, three discovered keypoints: no labels, no links, and colours for all three."""
+    model = SeeingModel()
+    seen = model.visuals
+    model.visuals = lambda *arguments: seen(*arguments) | dict(keypoints=torch.zeros(2, 3, 2))
+    model.head = nn.Module()
+    model.head.keypoint_metainfo = {'skeleton_links': [], 'keypoint_colors': np.full((3, 3), 9)}
+    runner = make_runner(tmp_path, VideoDataset())
+    runner.model = model
+    ContactSheetHook(num_samples=2).save(runner)
+    sheet = cv2.imread(str(next(tmp_path.glob('contact_sheets/*.jpg'))))
+    # Image, reference, both skeletons, reconstruction, prediction; a seventh row would be the labels.
+    assert sheet.shape[0] == 6 * 132 + 4
+
+
 def test_tensorboard(tmp_path):
     backend = Backend()
     ContactSheetHook(num_samples=1).save(make_runner(tmp_path, VideoDataset(), iteration=7, tensorboard=backend))

@@ -46,7 +46,12 @@ def hook(monkeypatch):
 def runner(tmp_path):
     evaluator = SimpleNamespace(dataset_meta=META)
     return SimpleNamespace(
-        iter=0, work_dir=str(tmp_path), timestamp='now', val_evaluator=evaluator, test_evaluator=evaluator
+        iter=0,
+        work_dir=str(tmp_path),
+        timestamp='now',
+        model=torch.nn.Module(),
+        val_evaluator=evaluator,
+        test_evaluator=evaluator,
     )
 
 
@@ -92,6 +97,14 @@ def test_validation_shows_one_sample_now_and_then(hook, runner):
     shown = [(name, options['step']) for name, *_, options in hook._visualizer.calls]
     assert shown == [('val_img', 10), ('val_img', 20)]
     assert hook._visualizer.meta is META
+
+
+def test_keypoints_of_the_heads_own_are_drawn_with_its_own_metainfo(hook, runner):
+    hook = hook()
+    runner.model.head = torch.nn.Module()
+    runner.model.head.keypoint_metainfo = {'dataset_name': 'discovered'}
+    hook.after_test_iter(runner, 0, *samples(1))
+    assert hook._visualizer.meta is runner.model.head.keypoint_metainfo
 
 
 def test_switched_off(hook, runner):

@@ -124,3 +124,38 @@ class TestPerceptualLoss:
         with pytest.raises(ValueError, match='CPM has no out_indices .* as layers'):
             PerceptualLoss(silent, untrained_seed=0)
         assert PerceptualLoss(silent, layers=['stem.0', 'stem.1'], untrained_seed=0).running_means.shape == (3,)
+
+    def test_running_means_may_begin_anywhere(self):
+        """IMM's begin at fixed values; then the first loss is not 1."""
+        loss = PerceptualLoss(PYRAMID, loss_weight=1.0, initial_means=(100.0, 50.0, 25.0))
+        zero = torch.zeros(1, 3, 8, 8)
+        error = 12.75**2
+        expected = [0.99 * mean + 0.01 * error for mean in (100, 50, 25)]
+        assert loss(zero + 0.1, zero).item() == pytest.approx(sum(error / mean for mean in expected) / 3, rel=1e-5)
+        assert loss.running_means.tolist() == pytest.approx(expected, rel=1e-5)
+        with pytest.raises(ValueError, match='3 terms, the image and 2 layers, but 2 initial_means'):
+            PerceptualLoss(PYRAMID, initial_means=(1.0, 1.0))
+
+    def test_gradient_through_the_running_means(self):
+        """The derivative of e / m is 1 / m - 0.01 e / m^2; detached means leave 1 / m alone."""
+        gradients = {}
+        for detached in (True, False):
+            loss = PerceptualLoss(PYRAMID, loss_weight=1.0, initial_means=(100.0,) * 3, detach_means=detached)
+            reconstruction = torch.full((1, 3, 8, 8), 0.1, requires_grad=True)
+            loss(reconstruction, torch.zeros(1, 3, 8, 8)).backward()
+            gradients[detached] = reconstruction.grad.sum().item()
+            assert not loss.running_means.requires_grad
+        error = 12.75**2
+        mean = 99 + 0.01 * error
+        assert gradients[False] / gradients[True] == pytest.approx(1 - 0.01 * error / mean, rel=1e-4)
+
+    def test_border(self):
+        """What lies on the border costs nothing, on any scale; what lies inside costs what it did."""
+        pyramid = dict(type='kpgan_mm.ImagePyramid', num_levels=1)
+        loss = PerceptualLoss(pyramid, loss_weight=1.0, initial_means=(1.0, 1.0), border=dict(margin=4, ramp=0)).eval()
+        plain = PerceptualLoss(pyramid, loss_weight=1.0, initial_means=(1.0, 1.0)).eval()
+        image, edge, inside = (torch.zeros(1, 3, 16, 16) for _ in range(3))
+        edge[..., :4] = 1
+        inside[..., 6:10, 6:10] = 1
+        assert loss(edge, image) == 0 and plain(edge, image) > 0
+        assert loss(inside, image).item() == pytest.approx(plain(inside, image).item(), rel=1e-6)

@@ -2,6 +2,7 @@
 
 from .contact_sheet_hook import ContactSheetHook
 from .crop_visualization_hook import CropVisualizationHook
+from .learned_skeleton_hook import LearnedSkeletonHook
 from .plain_checkpoint_hook import PlainCheckpointHook
 
-__all__ = ['ContactSheetHook', 'CropVisualizationHook', 'PlainCheckpointHook']
+__all__ = ['ContactSheetHook', 'CropVisualizationHook', 'LearnedSkeletonHook', 'PlainCheckpointHook']

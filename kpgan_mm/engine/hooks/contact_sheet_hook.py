@@ -17,6 +17,8 @@ from kpgan_mm.geometry import normalized_to_pixels
 from kpgan_mm.registry import HOOKS
 from kpgan_mm.visualization import draw_contact_sheet, to_uint8, write_picture
 
+from .drawn_metainfo import own_metainfo
+
 # How far from a frame its reference is looked for, in samples, the most telling distance first.
 _REFERENCE_GAPS = (10, -10, 5, -5, 2, -2, 1, -1)
 
@@ -60,7 +62,9 @@ class ContactSheetHook(Hook):
     The model offers ``visuals(inputs, ref_inputs) -> dict`` with ``images``, ``references`` and ``reconstructions``
     ``(B, 3, H, W)`` in ``[-1, 1]``, RGB, ``skeletons`` and ``clean_skeletons`` ``(B, 1, H, W)`` in ``[-1, 1]``, and
     ``keypoints`` ``(B, K, 2)`` in ``[-1, 1]``. It is called in evaluation mode; no random number is drawn from the
-    training's streams.
+    training's streams. Links and colours are those of the data set's metainfo. A head whose keypoints are not the
+    labelled ones says so by ``keypoint_metainfo``; its own are drawn then, and no labels. ``skeleton_links`` among the
+    visuals replace the metainfo's, where links are learned.
 
     Args:
         interval (int): iterations between sheets; the last iteration always gets one.
@@ -101,22 +105,23 @@ class ContactSheetHook(Hook):
             batch = pseudo_collate(self._samples)
             processed = model.data_preprocessor(batch, False)
             visuals = model.visuals(processed['inputs'], processed['ref_inputs'])
-        sheet = self._draw(visuals, dataset.metainfo)
+        own = own_metainfo(model)
+        sheet = self._draw(visuals, own or dataset.metainfo, with_labels=own is None)
         path = Path(runner.work_dir) / 'contact_sheets' / f'iter_{step:06d}.jpg'
         write_picture(path, sheet)
         tensorboard = runner.visualizer.get_backend('TensorboardVisBackend')
         if tensorboard is not None:
             tensorboard.add_image('contact_sheet', sheet, step)
 
-    def _draw(self, visuals: dict, metainfo: dict) -> np.ndarray:
+    def _draw(self, visuals: dict, metainfo: dict, with_labels: bool) -> np.ndarray:
         names = ('images', 'references', 'skeletons', 'clean_skeletons', 'reconstructions')
         pictures = {name: to_uint8(visuals[name]) for name in names}
         size = pictures['images'].shape[1:3]
-        truths = [_truth(sample['data_samples']) for sample in self._samples]
+        truths = [_truth(sample['data_samples']) if with_labels else None for sample in self._samples]
         return draw_contact_sheet(
             **pictures,
             keypoints=normalized_to_pixels(visuals['keypoints'].detach().float().cpu().numpy(), size=size),
-            skeleton_links=metainfo['skeleton_links'],
+            skeleton_links=visuals.get('skeleton_links', metainfo['skeleton_links']),
             colors=metainfo['keypoint_colors'],
             truths=None if any(truth is None for truth in truths) else np.stack(truths),
         )

@@ -14,6 +14,8 @@ from torch import Tensor
 from kpgan_mm.evaluation.crops import image_to_crop
 from kpgan_mm.registry import HOOKS
 
+from .drawn_metainfo import own_metainfo
+
 # Pixels; smaller crops are enlarged, so that the joints drawn on them do not hide them.
 _SMALLEST_SIDE = 256
 
@@ -24,14 +26,16 @@ class CropVisualizationHook(PoseVisualizationHook):
 
     MMPose's own reads the file ``img_path`` again, and so needs one that shows just the sample. This one draws on the
     network's input. It obeys ``interval`` in tests as well, and names pictures by the sample's place in the data set,
-    ``000000.png`` and so on. Arguments are those of ``PoseVisualizationHook``.
+    ``000000.png`` and so on. Keypoints that a head has discovered are drawn with its own metainfo, not the labels'.
+    Arguments are those of ``PoseVisualizationHook``.
     """
 
     def after_val_iter(self, runner, batch_idx: int, data_batch: dict, outputs: Sequence[PoseDataSample]) -> None:
         """Show the first sample of every ``interval``-th batch."""
         step = runner.iter + batch_idx
         if self.enable and step % self.interval == 0:
-            self._draw('val_img', data_batch['inputs'][0], outputs[0], runner.val_evaluator.dataset_meta, step)
+            meta = own_metainfo(runner.model) or runner.val_evaluator.dataset_meta
+            self._draw('val_img', data_batch['inputs'][0], outputs[0], meta, step)
 
     def after_test_iter(self, runner, batch_idx: int, data_batch: dict, outputs: Sequence[PoseDataSample]) -> None:
         """Show every ``interval``-th sample, or save it below the log folder if there is an ``out_dir``."""
@@ -46,7 +50,8 @@ class CropVisualizationHook(PoseVisualizationHook):
                 if self.out_dir is not None:
                     file = Path(runner.work_dir, runner.timestamp, self.out_dir, f'{place:06d}.png')
                     file.parent.mkdir(parents=True, exist_ok=True)
-                self._draw('test_img', crop, sample, runner.test_evaluator.dataset_meta, place, file)
+                meta = own_metainfo(runner.model) or runner.test_evaluator.dataset_meta
+                self._draw('test_img', crop, sample, meta, place, file)
 
     def _draw(self, name: str, crop: Tensor, sample: PoseDataSample, meta: dict, step: int, file=None) -> None:
         """Draw a sample over its crop ``(3, H, W)``, uint8 BGR."""

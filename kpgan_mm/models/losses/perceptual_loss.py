@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 
 import torch
+import torch.nn.functional as F
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
+from kpgan_mm.geometry import border_mask
 from kpgan_mm.registry import MODELS
 
 
@@ -28,11 +30,18 @@ class PerceptualLoss(BaseModule):
         std (Sequence[float]): then divided by.
         untrained_seed (int, optional): initialise the extractor at random from this seed, for work without weights.
         momentum (float): share of the new value in the running means.
+        initial_means (Sequence[float], optional): where the running means begin, the image's first; by default at the
+            first values, so that the first loss is ``loss_weight``.
+        detach_means (bool): whether the running means count as constants. False lets the gradient see the share that
+            the new value has in them, as IMM does.
+        border (dict, optional): ``dict(margin=..., ramp=...)`` in pixels of the image weighs errors with
+            :func:`kpgan_mm.geometry.border_mask`, brought to the size of each term, as IMM does where pairs are warps
+            of one picture.
         loss_weight (float): factor on the mean of all terms.
 
     Raises:
-        ValueError: if an extractor with parameters gets neither weights nor a seed, a layer does not exist, or no
-            layers are given for an extractor without ``out_indices``.
+        ValueError: if an extractor with parameters gets neither weights nor a seed, a layer does not exist, no layers
+            are given for an extractor without ``out_indices``, or there is not one initial mean for each term.
     """
 
     def __init__(
@@ -43,6 +52,9 @@ class PerceptualLoss(BaseModule):
         std: Sequence[float] = (1.0, 1.0, 1.0),
         untrained_seed: int | None = None,
         momentum: float = 0.01,
+        initial_means: Sequence[float] | None = None,
+        detach_means: bool = True,
+        border: dict | None = None,
         loss_weight: float = 10.0,
     ) -> None:
         super().__init__()
@@ -75,11 +87,21 @@ class PerceptualLoss(BaseModule):
                 "give PerceptualLoss the names of the extractor's modules to compare as layers"
             )
         self.momentum = momentum
+        self.detach_means = detach_means
+        self.border = border
         self.loss_weight = loss_weight
         self.register_buffer('mean', torch.tensor(mean).view(1, 3, 1, 1), persistent=False)
         self.register_buffer('std', torch.tensor(std).view(1, 3, 1, 1), persistent=False)
         # NaN marks a term that has not been seen; one place for each layer and one for the image.
-        self.register_buffer('running_means', torch.full((1 + len(compared),), torch.nan))
+        num_terms = 1 + len(compared)
+        if initial_means is None:
+            initial_means = [torch.nan] * num_terms
+        if len(initial_means) != num_terms:
+            raise ValueError(
+                f'PerceptualLoss has {num_terms} terms, the image and {len(compared)} layers, but {len(initial_means)} '
+                'initial_means'
+            )
+        self.register_buffer('running_means', torch.tensor(initial_means, dtype=torch.float32))
 
     def _initialise_untrained(self, seed: int) -> None:
         with torch.random.fork_rng(devices=[]):
@@ -143,11 +165,20 @@ class PerceptualLoss(BaseModule):
             with torch.no_grad():
                 targets = self.features(images.float())
             outputs = self.features(reconstructions.float())
-            errors = torch.stack([(a - b).square().mean() for a, b in zip(outputs, targets, strict=True)])
+            mask = None if self.border is None else border_mask(images.shape[-2:], **self.border).to(images.device)
+            errors = torch.stack([_error(a, b, mask) for a, b in zip(outputs, targets, strict=True)])
             means = self.running_means
             if self.training:
-                seen = errors.detach()
-                means = torch.where(means.isnan(), seen, means.lerp(seen, self.momentum))
-                self.running_means.copy_(means)
+                seen = errors.detach() if self.detach_means else errors
+                means = torch.where(means.isnan(), errors.detach(), means.lerp(seen, self.momentum))
+                self.running_means.copy_(means.detach())
             means = torch.where(means.isnan(), torch.ones_like(means), means)
             return self.loss_weight * (errors / (means + 1e-8)).mean()
+
+
+def _error(outputs: Tensor, targets: Tensor, mask: Tensor | None) -> Tensor:
+    """Mean squared difference of two maps ``(B, C, h, w)``, each place weighed by the image's mask ``(H, W)``."""
+    squared = (outputs - targets).square()
+    if mask is not None:
+        squared = squared * F.interpolate(mask[None, None], squared.shape[-2:], mode='bilinear', align_corners=False)
+    return squared.mean()
