@@ -81,7 +81,7 @@ def sample(shared_data, tmp_path):
             shutil.copytree(shared_data / part, root / part)
     else:
         prior = ('103236168_1', '103770709_1', '107635070_1', '1084919955_1', '110520830_5')
-        for seed, name in enumerate([*'01234', *prior]):
+        for seed, name in enumerate([*(f'0{number}' for number in range(5)), *prior]):
             write_face(root / 'w300_sample', f'{name}.jpg', seed, header=False)
         write_pts(root / 'mmpose_samples' / '300vw' / '001' / 'annot' / '000006.pts', face(20))
         for seed in (21, 22):

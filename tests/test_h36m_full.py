@@ -87,7 +87,9 @@ def test_own_prior(root, tmp_path):
 
 def test_prior_of_another_data_set(root, tmp_path):
     """28 joints are learned; the 17 of Human3.6M, in its order, are predicted, with the mirrored picture too."""
-    figures, predictions = train_and_test(root, tmp_path, 'kpgan_h36m_full_3dhp', *JUDGE, 'model.test_cfg.flip_test=True')
+    figures, predictions = train_and_test(
+        root, tmp_path, 'kpgan_h36m_full_3dhp', *JUDGE, 'model.test_cfg.flip_test=True'
+    )
     state = torch.load(tmp_path / 'iter_2.pth', weights_only=True)['state_dict']
     last = [value for name, value in state.items() if name.startswith('head.regressor.') and value.ndim == 4][-1]
     assert len(last) == 28

@@ -14,8 +14,8 @@ from .frame_sources import FrameSource, read_annotations
 class CelebAWildDataset(FrameDataset):
     """A :class:`~.frame_dataset.FrameDataset` of annotations by ``tools/dataset_converters/celeba_wild_to_coco.py``.
 
-    AutoLink's preprocessing, since January 2023, takes the width of a photo for its height and the reverse: on photos that
-    are not square, labels no longer lie where they should in the squashed picture.
+    AutoLink's preprocessing, since January 2023, takes the width of a photo for its height and the reverse: on photos
+    that are not square, labels no longer lie where they should in the squashed picture.
 
     Args:
         released_labels: Exchange width and height as well, to reproduce figures that were got that way.

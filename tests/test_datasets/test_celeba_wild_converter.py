@@ -21,7 +21,7 @@ converter = load_tool('dataset_converters/celeba_wild_to_coco')
 PHOTOS = {
     '000001.jpg': ((400, 200), (200, 120)),  # 30 %
     '000002.jpg': ((400, 200), (199, 120)),  # less
-    '000003.jpg': ((160, 240), (150, 200)),
+    '000003.jpg': ((210, 300), (150, 200)),
     '000004.jpg': ((400, 200), (200, 200)),
     '000005.jpg': ((200, 200), (180, 180)),
     '000006.jpg': ((200, 200), (20, 20)),
@@ -68,7 +68,7 @@ def test_faces_photos_and_labels(celeba, capsys):
     points = np.reshape(POINTS, (5, 2))
     # Per axis, whatever the shape of the photo.
     np.testing.assert_allclose(test['000004.png'], points * [128 / 400, 128 / 200], atol=1e-3)
-    np.testing.assert_allclose(fit['000003.png'], points * [128 / 160, 128 / 240], atol=1e-3)
+    np.testing.assert_allclose(fit['000003.png'], points * [128 / 210, 128 / 300], atol=1e-3)
 
 
 def test_configurations_read_it(celeba):
@@ -86,10 +86,10 @@ def test_configurations_read_it(celeba):
         found[name] = [one['data_samples'].gt_instances.keypoints[0] for one in (test[0], fit[1])]
     right, exchanged = found.values()
     np.testing.assert_allclose(right[0], points * [128 / 400, 128 / 200], atol=1e-3)
-    np.testing.assert_allclose(right[1], points * [128 / 160, 128 / 240], atol=1e-3)
+    np.testing.assert_allclose(right[1], points * [128 / 210, 128 / 300], atol=1e-3)
     # What the release makes of (width, height): labels outside the picture, here and there.
     np.testing.assert_allclose(exchanged[0], points * [128 / 200, 128 / 400], atol=1e-3)
-    np.testing.assert_allclose(exchanged[1], points * [128 / 240, 128 / 160], atol=1e-3)
+    np.testing.assert_allclose(exchanged[1], points * [128 / 300, 128 / 210], atol=1e-3)
 
 
 def test_bad_input(celeba):

@@ -392,6 +392,13 @@ class TestAcrossSplits:
         problem = one(data.check(), 'duplicate')
         assert problem.file.endswith('test/1.png') and 'train/b/2.jpg' in problem.what
 
+    def test_padded_files_of_one_length_are_not_the_same(self, data):
+        contents = [Path(data.path(name)).read_bytes() for name in ('train/b/2.jpg', 'test/1.png')]
+        length = max(map(len, contents)) + 5000
+        for name, content in zip(('train/b/2.jpg', 'test/1.png'), contents, strict=True):
+            Path(data.path(name)).write_bytes(content.ljust(length, b'0'))
+        assert data.check().problems == []
+
     def test_the_same_video(self, data):
         for number in range(3):
             data.test[number].update(file_name=f'train/b/{number}.jpg', video_id='b')

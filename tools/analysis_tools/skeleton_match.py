@@ -3,7 +3,7 @@
     python tools/analysis_tools/skeleton_match.py configs/autolink_puppets.py CHECKPOINT
 
 Keypoints are matched with the joints of the test set, one to one and by their mean distance (Hungarian method). A limb
-is covered if the keypoints of its two ends are linked. Links are those of the spanning tree and the strong edges; random
+is covered if the keypoints of its two ends are linked. Links are those of the tree and the strong edges; random
 links of the same number stand beside them, for many links cover much. Labels are used for this measurement only.
 """
 

@@ -17,8 +17,8 @@ it. Written to OUT (ROOT/autolink by default, ROOT/aligned with ``--aligned``):
 - ``train_three.json``, ``test_001.json``, ``test_002.json``, ``test_003.json``: the first three species together to
   train and fit on, and each to test; not with ``--aligned``
 
-Birds with fewer than ``--min-visible`` visible parts are left out; parts more than a quarter of the crop outside of it count
-as hidden.
+Birds with fewer than ``--min-visible`` visible parts are left out; parts more than a quarter of the crop outside of it
+count as hidden.
 
 Example: python tools/dataset_converters/cub_to_coco.py data/CUB_200_2011
 """

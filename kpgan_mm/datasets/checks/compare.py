@@ -1,5 +1,6 @@
 """Checks across data sets: prior against pictures, training against test."""
 
+import filecmp
 import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
@@ -62,14 +63,15 @@ def check_duplicates(train: Sequence[dict], other: Sequence[dict], where: str, r
     sizes = defaultdict(list)
     for frame in train:
         sizes[_weight(frame)].append(frame)
-    known = {}
+    known = defaultdict(list)
     for frame in other:
         for candidate in sizes.pop(_weight(frame), []):
-            known.setdefault(_digest(candidate), candidate)
+            known[_digest(candidate)].append(candidate)
     places = {(Path(frame['img_path']).parent.resolve(), frame.get('video_id')) for frame in train if _on_disk(frame)}
     copies = defaultdict(list)
     for frame in other:
-        original = known.get(_digest(frame)) if known else None
+        candidates = known.get(_digest(frame), []) if known else []
+        original = next((candidate for candidate in candidates if _is_same(candidate, frame)), None)
         if original is not None:
             copies[_video(original), _video(frame)].append((original, frame))
         if _on_disk(frame) and 'video_id' in frame:
@@ -115,6 +117,13 @@ def _video(frame: dict) -> str:
 def _weight(frame: dict) -> tuple:
     """What equal pictures have in common and costs nothing."""
     return ('file', Path(frame['img_path']).stat().st_size) if _on_disk(frame) else ('memory', frame['img'].shape)
+
+
+def _is_same(first: dict, second: dict) -> bool:
+    """Whether two pictures of one digest are one: the ends of files that are padded are all alike."""
+    if _on_disk(first):
+        return filecmp.cmp(first['img_path'], second['img_path'], shallow=False)
+    return np.array_equal(first['img'], second['img'])
 
 
 def _digest(frame: dict) -> bytes:
