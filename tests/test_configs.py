@@ -1,6 +1,7 @@
 """Every configuration of the repository: it loads, its parts build, and its two stages fit together."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,12 +11,21 @@ from mmengine.optim import build_optim_wrapper
 from mmengine.registry import HOOKS, MODELS, VISUALIZERS, init_default_scope
 
 from kpgan_mm.utils.config import load_config, regressor_options
-from kpgan_mm.utils.metainfo import load_metainfo
+from kpgan_mm.utils.metainfo import discovered_metainfo, load_metainfo
 from tests.h36m_tree import make_tree
 from tests.toys import ROOT, load_tool
 
 CONFIGS = sorted((ROOT / 'configs').glob('*.py'))
 TWO_STAGES = [path for path in CONFIGS if 'regressor_pretraining' in Config.fromfile(path)]
+
+
+@pytest.fixture(autouse=True)
+def discovered(tmp_path, monkeypatch):
+    """An empty current folder but for the skeleton that configurations with `discovered_root` expect there."""
+    monkeypatch.chdir(tmp_path)
+    for root in {Config.fromfile(path).get('discovered_root') for path in CONFIGS} - {None}:
+        Path(root).mkdir(parents=True)
+        Path(root, 'skeleton.py').write_text(f'dataset_info = {discovered_metainfo(3, [(0, 1), (1, 2)])}')
 
 
 def by_name(path: Path) -> str:
@@ -38,8 +48,7 @@ def test_there_are_the_promised_ones():
 
 
 @pytest.mark.parametrize('path', CONFIGS, ids=by_name)
-def test_parts_build(path, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+def test_parts_build(path):
     cfg = read(path)
     model = MODELS.build(cfg.model)
     cfg.optim_wrapper.setdefault('constructor', 'DefaultOptimWrapperConstructor')
@@ -66,7 +75,10 @@ def test_parts_build(path, tmp_path, monkeypatch):
             assert max(chosen) < len(load_metainfo(cfg.model.head.metainfo)['keypoint_info'])
         elif split != 'train' and 'num_keypoints' in loader.dataset.get('metainfo', {}):
             assert loader.dataset.metainfo == cfg.model.head.metainfo
-        elif split != 'train' and 'num_keypoints' in cfg.model.head.get('metainfo', {}):
+        elif split != 'train' and (
+            'num_keypoints' in cfg.model.head.get('metainfo', {})
+            or ('discovered_root' in cfg and loader.dataset.metainfo != cfg.model.head.metainfo)
+        ):
             # Discovered keypoints have no labels: a map to those of the test set is learned.
             assert cfg[f'{split}_cfg'].type in ('kpgan_mm.FittedValLoop', 'kpgan_mm.FittedTestLoop')
         elif 'metainfo' in cfg.model.head:
@@ -109,8 +121,8 @@ class TestMissingData:
     """One sentence: what is missing, where it is expected, how to get it."""
 
     @pytest.fixture
-    def error(self, tmp_path, monkeypatch, capsys):
-        monkeypatch.chdir(tmp_path)
+    def error(self, capsys):
+        shutil.rmtree('work_dirs')
         train = load_tool('train')
 
         def error(name, *arguments):
@@ -136,6 +148,7 @@ class TestMissingData:
             ('autolink_mouse', 'data/mirror_mouse/videos/test_vid.mp4', 'CollectedData.csv'),
             ('autolink_weizmann', 'data/weizmann_actions/train', 'weizmann_actions/test'),
             ('autolink_folder', 'my_images', 'images or videos'),
+            ('kpgan_mouse_autolink_prior', 'data/mirror_mouse/videos/test_vid.mp4', 'tools/predict.py'),
         ],
     )
     def test_of_everything(self, error, name, missing, help_text):
@@ -166,3 +179,14 @@ def test_data_root_reaches_both_stages(path):
     for one in (cfg, stage):
         text = str(one.to_dict())
         assert "'/elsewhere/" in text and f"'{Config.fromfile(path).data_root}/" not in text
+
+
+def test_discovered_root_reaches_both_stages():
+    options = {'discovered_root': '/found'}
+    cfg = load_config(ROOT / 'configs' / 'kpgan_mouse_autolink_prior.py', options)
+    stage = load_config(cfg.regressor_pretraining, regressor_options(options))
+    for one in (cfg, stage):
+        assert one.model.head.metainfo.from_file == one.train_dataloader.dataset.metainfo.from_file
+        assert one.model.head.metainfo.from_file == '/found/skeleton.py'
+        assert one.train_dataloader.dataset.prior.file == '/found/predictions.npz'
+        assert "'work_dirs/autolink_mouse" not in str(one.to_dict())

@@ -4,14 +4,16 @@
 
 Every finished run leaves a small JSON file in the folder of results and is not run again, whichever benchmark names it;
 commit these files, and a later call only adds what is missing. An unfinished training goes on where it was. A regressor
-that several experiments share is trained once for each seed.
+that several experiments share is trained once for each seed, unless --jobs lets them begin at the same time.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import shutil
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -64,6 +66,20 @@ def as_argument(value) -> str:
     return str(value)
 
 
+def share(own: Path, shared: Path) -> None:
+    """Copy a trained regressor, and how long it took, to where other experiments look for it: all of it or nothing."""
+    shared.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=shared.parent) as folder:
+        unfinished = Path(folder, 'copy')
+        for file in [own / 'regressor.pth', *own.glob('*/vis_data/scalars.json')]:
+            copy = unfinished / file.relative_to(own)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, copy)
+        # Another job may have been faster; its copy is as good.
+        with contextlib.suppress(OSError):
+            unfinished.rename(shared)
+
+
 class Runs:
     """Runs experiments of a benchmark.
 
@@ -98,6 +114,8 @@ class Runs:
         folder = self.work_dir / run_name(experiment, seed)
         shared = self.work_dir / 'regressors' / f'{stage_digest}_seed{seed}'
         options = [f'{key}={as_argument(value)}' for key, value in experiment.seeded(seed).items()]
+        # As it began: the files may change while it runs.
+        source = provenance(ROOT)
         try:
             self._train(experiment, title, folder, shared, options)
             figures = self._test(experiment, folder, options)
@@ -116,7 +134,7 @@ class Runs:
             iterations=self._iterations(folder),
             minutes=dict(training=training_minutes(folder), regressor=training_minutes(regressor)),
             threads=self.threads,
-            **provenance(ROOT),
+            **source,
         )
         target.parent.mkdir(parents=True, exist_ok=True)
         unfinished = target.with_suffix('.tmp')
@@ -144,10 +162,7 @@ class Runs:
                 self.progress.update(bar, completed=step[0], total=step[1], note=f'{step[2]} left, {step[3]}')
         self.progress.remove_task(bar)
         if (own / 'regressor.pth').is_file() and not shared.exists():
-            for file in [own / 'regressor.pth', *own.glob('*/vis_data/scalars.json')]:
-                copy = shared / file.relative_to(own)
-                copy.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(file, copy)
+            share(own, shared)
 
     def _test(self, experiment: Experiment, folder: Path, options: list[str]) -> dict[str, float]:
         figures = folder / 'test.json'

@@ -222,6 +222,9 @@ def results(work_dir: str) -> list[str]:
     sheets = Path(work_dir, 'contact_sheets')
     if sheets.is_dir():
         lines.append(f'Contact sheets: {sheets}')
+    predictions = Path(work_dir, 'predictions')
+    if predictions.is_dir():
+        lines.append(f'Keypoints (COCO, CSV, npz), pictures and overlay video: {predictions}')
     return lines
 
 

@@ -5,11 +5,13 @@ from .edit_keypoints import EditedImage, edit_keypoints
 from .frames import build_test_set, draw_pairs, spread_frames, videos_of
 from .inference import init_keypoint_model, predict, predict_samples, reenact
 from .leak_check import LeakCheck, leak_check
+from .prediction_files import PredictionFiles, predict_files
 
 __all__ = [
     'AppearanceGrid',
     'EditedImage',
     'LeakCheck',
+    'PredictionFiles',
     'appearance_grid',
     'build_test_set',
     'draw_pairs',
@@ -17,6 +19,7 @@ __all__ = [
     'init_keypoint_model',
     'leak_check',
     'predict',
+    'predict_files',
     'predict_samples',
     'reenact',
     'spread_frames',

@@ -13,7 +13,7 @@ class DatasetFrames(FrameSource):
     """Every instance of any MMPose data set as a video of one frame; its box is kept, its keypoints are not.
 
     For :class:`~.frame_pair_dataset.FramePairDataset` with ``frame_gap=(0, 0)``, where both frames of a pair are the
-    same picture, to be told apart by a random warp (:class:`~.transforms.RandomThinPlateSplinePair`).
+    same picture, to be told apart by a random warp (:class:`~.thin_plate_spline_pair.RandomThinPlateSplinePair`).
 
     Args:
         dataset: Config of the data set; its pipeline is not run.

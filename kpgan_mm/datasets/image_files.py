@@ -101,4 +101,5 @@ def existing_folder(root: str, what: str) -> Path:
 
 def image_files(folder: Path, suffixes: Sequence[str] = IMAGE_SUFFIXES) -> list[Path]:
     """Image files right in a folder, in natural order."""
-    return sorted((path for path in folder.iterdir() if path.suffix.lower() in suffixes), key=natural_key)
+    found = (path for path in folder.iterdir() if path.suffix.lower() in suffixes and not path.is_dir())
+    return sorted(found, key=natural_key)

@@ -43,6 +43,7 @@ class RandomViewPrior(PosePrior):
         seed: Of the subset, and of the views in ``poses``.
         jitter: Config of a :class:`~.pose_jitter.PoseJitter`.
         keypoint_indices: See :class:`~.pose_priors.PosePrior`.
+        input_size: Of the fit, see :func:`~.pose_jitter.fit_to_canvas`; unused with ``placement``.
 
     Attributes:
         poses: (N, K, 2): one view of every 3D pose, from which the mean is taken.
@@ -62,11 +63,12 @@ class RandomViewPrior(PosePrior):
         seed: int = 0,
         jitter: dict | None = None,
         keypoint_indices: Sequence[int] | None = None,
+        input_size: tuple[int, int] | None = None,
     ) -> None:
         if placement is not None and set(placement) != {'scale', 'x', 'y'}:
             raise ValueError(f'placement needs the ranges scale, x and y, got {", ".join(placement) or "none"}')
         self.azimuth, self.placement = azimuth, placement
-        self.fit_padding, self.fit_joints = fit_padding, fit_joints
+        self.fit = dict(padding=fit_padding, joints=fit_joints, input_size=input_size)
         views = self._view(joints, np.random.default_rng(seed))
         super().__init__(views, num_poses, seed, jitter=jitter, keypoint_indices=keypoint_indices)
         self.joints = joints[self.kept]
@@ -75,7 +77,7 @@ class RandomViewPrior(PosePrior):
         """Random views (N, K, 2) in [-1, 1] of bodies (N, K, 3)."""
         views = project(joints, rng.uniform(*self.azimuth, size=len(joints)))
         if self.placement is None:
-            return fit_to_canvas(views, self.fit_padding, self.fit_joints)
+            return fit_to_canvas(views, **self.fit)
         scale, x, y = (rng.uniform(*self.placement[name], size=(len(joints), 1)) for name in ('scale', 'x', 'y'))
         return np.clip(views * scale[..., None] / 1000 + np.stack([x, y], axis=-1), -1, 1)
 
@@ -94,7 +96,8 @@ class MocapPosePrior(RandomViewPrior):
         azimuth: Range in degrees, uniform; (-180, 180) sees people from all sides.
         fit_padding: See :class:`RandomViewPrior`.
         actions: Keep only poses whose label in the array ``action`` is one of these; None keeps all.
-        kwargs: ``placement``, ``num_poses``, ``seed``, ``jitter`` and ``keypoint_indices`` of :class:`RandomViewPrior`.
+        kwargs: ``placement``, ``num_poses``, ``seed``, ``jitter``, ``keypoint_indices`` and ``input_size`` of
+            :class:`RandomViewPrior`.
 
     Raises:
         FileNotFoundError: If there is no such file.

@@ -35,7 +35,7 @@ class MpiInf3dhpPosePrior(RandomViewPrior):
             level is enough.
         azimuth: Range in degrees, uniform.
         fit_padding: Padding of the fitted figure; 0.1 as the boxes of Human3.6M.
-        kwargs: ``num_poses``, ``seed``, ``jitter`` and ``keypoint_indices`` of
+        kwargs: ``num_poses``, ``seed``, ``jitter``, ``keypoint_indices`` and ``input_size`` of
             :class:`~.mocap_pose_prior.RandomViewPrior`.
 
     Raises:

@@ -19,13 +19,21 @@ _AXES = {'horizontal': 0, 'vertical': 1}
 _SMALLEST_EXTENT = 1e-6
 
 
-def fit_to_canvas(poses: np.ndarray, padding: float = 0.0, joints: Sequence[int] | None = None) -> np.ndarray:
+def fit_to_canvas(
+    poses: np.ndarray,
+    padding: float = 0.0,
+    joints: Sequence[int] | None = None,
+    input_size: tuple[int, int] | None = None,
+) -> np.ndarray:
     """Moves and scales poses so that their larger extent fills the canvas and the shorter one is centred.
 
     Args:
         poses: (..., K, 2), any unit.
         padding: Free margin on each side as a share of the figure: it is scaled by ``1 / (1 + 2 padding)`` in the end.
         joints: Those whose extent counts; the others may leave the canvas. None: all.
+        input_size: (width, height) of ``TopdownAffine``: figures come to where it puts them when it crops a picture to
+            the box around them, widened by ``1 + 2 padding``. It has the middle of the box at pixel n / 2 of n, half a
+            pixel beyond that of the canvas. None: the middle of the canvas, for drawings that belong to no picture.
 
     Returns:
         np.ndarray: (..., K, 2) in [-1, 1], aspect kept.
@@ -33,7 +41,12 @@ def fit_to_canvas(poses: np.ndarray, padding: float = 0.0, joints: Sequence[int]
     counted = poses if joints is None else poses[..., list(joints), :]
     low, high = counted.min(axis=-2, keepdims=True), counted.max(axis=-2, keepdims=True)
     extent = np.maximum((high - low).max(axis=-1, keepdims=True), _SMALLEST_EXTENT)
-    return (poses - (low + high) / 2) * (2 / extent) / (1 + 2 * padding)
+    fitted = (poses - (low + high) / 2) * (2 / extent) / (1 + 2 * padding)
+    if input_size is None:
+        return fitted
+    # The box is n pixels wide; the canvas is n - 1 from the first pixel's centre to the last one's.
+    size = np.array(input_size, dtype=fitted.dtype)
+    return (fitted + 1) * (size / (size - 1)) - 1
 
 
 @TASK_UTILS.register_module()

@@ -27,6 +27,8 @@ class PosePrior:
         seed: Of the subset.
         fit_padding: None leaves the poses where they are. A number fits every pose to the canvas with that padding
             (:func:`~.pose_jitter.fit_to_canvas`).
+        input_size: With ``fit_padding``: (width, height) of ``TopdownAffine`` in the pipeline of the images, whose
+            crops are half a pixel off the middle of the canvas. None: figures in the middle.
         jitter: Config of a :class:`~.pose_jitter.PoseJitter`, applied to each drawn pose.
         groups: (N,) labels, e.g. of the video. Then a group is drawn first, uniformly, and a pose of it second.
         keypoint_indices: Keep these joints, in this order, after the fit: the baseline of a model whose predictions are
@@ -48,6 +50,7 @@ class PosePrior:
         jitter: dict | None = None,
         groups: Sequence | None = None,
         keypoint_indices: Sequence[int] | None = None,
+        input_size: tuple[int, int] | None = None,
     ) -> None:
         poses = np.asarray(poses, dtype=np.float32)
         if poses.ndim != 3 or poses.shape[-1] != 2:
@@ -66,7 +69,9 @@ class PosePrior:
                 keep = keep[[self._draw_index(rng) for _ in range(num_poses)]]
                 self._members = None
         self.kept = keep
-        self.poses = poses[keep] if fit_padding is None else fit_to_canvas(poses[keep], fit_padding)
+        self.poses = poses[keep]
+        if fit_padding is not None:
+            self.poses = fit_to_canvas(self.poses, fit_padding, input_size=input_size)
         self.keypoint_indices = _checked_indices(keypoint_indices, poses.shape[1], type(self).__name__)
         self.poses = self.poses[:, self.keypoint_indices]
         self.jitter = None if jitter is None else TASK_UTILS.build(jitter)
@@ -127,6 +132,9 @@ class NpzPosePrior(PosePrior):
         size: (height, width) in pixels of the picture that the keypoints refer to; None if the array holds [-1, 1]
             already, or any unit with ``fit_padding``.
         group_key: Name of an array (N,) of group labels; see :class:`PosePrior`.
+        input_size: (width, height) of ``TopdownAffine`` in the pipeline of the images: poses come to where it puts them
+            when it scales whole pictures of ``size``, up to half a pixel of the input from where -1 and 1 at the outer
+            pixels of both would have them; or see :class:`PosePrior`. Of no account where it is ``size`` itself.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -139,18 +147,24 @@ class NpzPosePrior(PosePrior):
         key: str = 'keypoints',
         size: tuple[int, int] | None = None,
         group_key: str | None = None,
+        input_size: tuple[int, int] | None = None,
         **kwargs,
     ) -> None:
         arrays = load_npz(file, [key] + ([group_key] if group_key else []))
         poses = arrays[key].astype(np.float32)
         if size is not None:
-            poses = pixels_to_normalized(poses, size=tuple(size))
+            height, width = size
+            if input_size is not None:
+                poses *= np.array(input_size, dtype=np.float32) / np.array([width, height], dtype=np.float32)
+                width, height = input_size
+            poses = pixels_to_normalized(poses, size=(height, width))
         elif kwargs.get('fit_padding') is None and np.nanmax(np.abs(poses)) > 4:
             raise ValueError(
                 f'"{key}" of {file} reaches {np.nanmax(np.abs(poses)):g}, so it is not in [-1, 1]: give size=(height, '
                 'width) of its pictures, or fit_padding'
             )
-        super().__init__(poses, groups=arrays[group_key] if group_key else None, **kwargs)
+        groups = arrays[group_key] if group_key else None
+        super().__init__(poses, groups=groups, input_size=input_size, **kwargs)
 
 
 @TASK_UTILS.register_module()
@@ -215,7 +229,7 @@ class DatasetPosePrior(PosePrior):
             poses.append(keypoints)
         if not poses:
             raise ValueError(f'{dataset["type"]} is empty, so it is no pose prior')
-        super().__init__(np.concatenate(poses), **kwargs)
+        super().__init__(np.concatenate(poses), input_size=input_size, **kwargs)
 
 
 def _crop(keypoints: np.ndarray, boxes: np.ndarray, padding: float, input_size: tuple[int, int]) -> np.ndarray:

@@ -7,11 +7,9 @@ from pathlib import Path
 import numpy as np
 from mmengine.logging import print_log
 
-from kpgan_mm.geometry import pixels_to_normalized
 from kpgan_mm.registry import TASK_UTILS
 
 from .image_files import natural_key
-from .pose_jitter import fit_to_canvas
 from .pose_priors import PosePrior
 from .pts_files import read_pts
 
@@ -68,11 +66,7 @@ class PtsPosePrior(PosePrior):
             raise ValueError(f'{_named(paths)} has no .pts file of {num_points} points (left out: {self.num_left_out})')
         for count, number in sorted(counts.items()):
             print_log(f'{_named(paths)}: left out {number} files of {count} points, kept {len(files)}', 'current')
-        # Shares of the crop, times its size: MMPose's pixels.
-        shares = (fit_to_canvas(np.stack(poses), fit_padding) + 1) / 2
-        width, height = input_size
-        poses = pixels_to_normalized(shares * np.array([width, height], np.float32), size=(height, width))
-        super().__init__(poses, num_poses, seed, jitter=jitter)
+        super().__init__(np.stack(poses), num_poses, seed, fit_padding, jitter, input_size=input_size)
         self.files = [str(files[index]) for index in self.kept]
 
 

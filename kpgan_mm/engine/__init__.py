@@ -4,7 +4,13 @@ from .bfloat16_optim_wrapper import Bfloat16OptimWrapper
 from .clipped_adam import ClippedAdam
 from .fitted_loops import FittedTestLoop, FittedValLoop
 from .gan_train_loop import GANTrainLoop
-from .hooks import ContactSheetHook, CropVisualizationHook, LearnedSkeletonHook, PlainCheckpointHook
+from .hooks import (
+    ContactSheetHook,
+    CropVisualizationHook,
+    LearnedSkeletonHook,
+    PlainCheckpointHook,
+    PredictFilesHook,
+)
 from .optim_wrapper_constructor import MultiOptimWrapperConstructor
 from .phased_distributed import PhasedDistributedDataParallel
 
@@ -20,4 +26,5 @@ __all__ = [
     'MultiOptimWrapperConstructor',
     'PhasedDistributedDataParallel',
     'PlainCheckpointHook',
+    'PredictFilesHook',
 ]

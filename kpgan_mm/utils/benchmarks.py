@@ -27,9 +27,11 @@ from mmengine.config import Config
 
 from .config import ConfigError, load_config, regressor_options
 
-# What decides the weights that come out, and the images that they are tested on. Pictures, logs and further metrics do
-# not, so that a result stays valid when one of those is added.
+# What decides the weights that come out, and the images that they are tested on and fitted to. Pictures, logs and
+# further metrics do not, so that a result stays valid when one of those is added. Of code and files that a
+# configuration names (data, metainfo) nothing is known here: the commit in the result tells.
 _DECISIVE = ('model', 'train_dataloader', 'optim_wrapper', 'param_scheduler', 'train_cfg', 'load_from')
+_HARMLESS_HOOKS = ('kpgan_mm.ContactSheetHook', 'kpgan_mm.PlainCheckpointHook', 'kpgan_mm.LearnedSkeletonHook')
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,8 @@ class Experiment:
         cfg = load_config(self.config, options)
         decisive = {key: cfg.get(key) for key in _DECISIVE}
         decisive['test'] = {k: v for k, v in cfg.test_dataloader.items() if k != 'num_workers'}
+        decisive['test_cfg'] = cfg.get('test_cfg')
+        decisive['hooks'] = [hook for hook in cfg.get('custom_hooks') or [] if hook['type'] not in _HARMLESS_HOOKS]
         stage_hash = None
         if cfg.get('regressor_pretraining'):
             stage = load_config(cfg.regressor_pretraining, regressor_options(options))
@@ -234,5 +238,5 @@ def _mean(values: list, digits: int = 3) -> str:
     if not values:
         return '-'
     text = f'{statistics.fmean(values):.{digits}f}'
-    # A deviation that is zero by construction says nothing.
-    return text if len(values) == 1 or digits == 0 else f'{text} ± {statistics.stdev(values):.{digits}f}'
+    # A deviation of nothing, as constants and numbers of iterations have, says nothing.
+    return text if len(set(values)) == 1 or digits == 0 else f'{text} ± {statistics.stdev(values):.{digits}f}'

@@ -17,6 +17,9 @@ from kpgan_mm.utils.metainfo import load_metainfo
 _PATH_KEYS = ('ann_file', 'file', 'files', 'root', 'checkpoint')
 _MADE_KEYS = ('cache_dir',)
 
+# Folders that options move, with all that lies under them, in both stages.
+_ROOTS = ('data_root', 'discovered_root')
+
 # Options with this prefix go to the regressor's pre-training, without it.
 _REGRESSOR_PREFIX = 'regressor.'
 
@@ -70,7 +73,8 @@ def merge_options(cfg: Config, options: Mapping[str, Any] | None) -> None:
     """Merge `--cfg-options` into a configuration, in place.
 
     `data_root` moves the data: MMEngine does not evaluate a file again when one of its variables is replaced, so each
-    string of the configuration that lies under the old `data_root` is moved here. For the same reason `num_keypoints`,
+    string of the configuration that lies under the old `data_root` is moved here; likewise `discovered_root`, where a
+    configuration has it, the folder of what another model has discovered. For the same reason `num_keypoints`,
     where a configuration has it, sets all entries of that name. Options that begin with `regressor.` are for the
     regressor's pre-training and left out.
 
@@ -79,35 +83,37 @@ def merge_options(cfg: Config, options: Mapping[str, Any] | None) -> None:
         options: Values by dotted key.
     """
     options = {key: value for key, value in (options or {}).items() if not key.startswith(_REGRESSOR_PREFIX)}
-    if isinstance(options.get('data_root'), str):
-        move_data_root(cfg, options['data_root'])
+    for key in _ROOTS:
+        if isinstance(options.get(key), str):
+            move_root(cfg, options[key], key)
     if 'num_keypoints' in options and 'num_keypoints' in cfg:
         set_num_keypoints(cfg, options['num_keypoints'])
     cfg.merge_from_dict(options)
 
 
 def regressor_options(options: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Options for the regressor's pre-training: those prefixed `regressor.`, without the prefix, and `data_root`."""
+    """Options for the regressor's pre-training: those prefixed `regressor.`, without the prefix, and the roots."""
     options = options or {}
     own = {key[len(_REGRESSOR_PREFIX) :]: value for key, value in options.items() if key.startswith(_REGRESSOR_PREFIX)}
-    return {**({'data_root': options['data_root']} if 'data_root' in options else {}), **own}
+    return {**{key: options[key] for key in _ROOTS if key in options}, **own}
 
 
-def move_data_root(cfg: Config, data_root: str) -> None:
+def move_root(cfg: Config, root: str, key: str = 'data_root') -> None:
     """Move every string of the configuration that lies under its `data_root` to another one, in place.
 
     Args:
-        cfg: The configuration; one without `data_root` is left alone.
-        data_root: The new folder.
+        cfg: The configuration; one without that key is left alone.
+        root: The new folder.
+        key: `data_root`, or another key whose value is a folder.
     """
-    old = (cfg.get('data_root') or '').rstrip('/')
+    old = (cfg.get(key) or '').rstrip('/')
     if not old:
         return
 
     def move(text: str) -> str:
         if text.rstrip('/') == old:
-            return data_root
-        return os.path.join(data_root, text[len(old) + 1 :]) if text.startswith(old + '/') else text
+            return root
+        return os.path.join(root, text[len(old) + 1 :]) if text.startswith(old + '/') else text
 
     for key in list(cfg.keys()):
         cfg[key] = _map_strings(cfg[key], move)

@@ -72,6 +72,11 @@ def discovered_metainfo(num_keypoints: int, links: Iterable[tuple[int, int]] = (
     return with_links(metainfo, links)
 
 
+def is_discovered(metainfo: dict) -> bool:
+    """Whether the keypoints of a raw metainfo are discovered ones, by their names."""
+    return all(info['name'] == f'keypoint_{info["id"]}' for info in metainfo['keypoint_info'].values())
+
+
 def with_links(metainfo: dict, links: Iterable[tuple[int, int]]) -> dict:
     """A metainfo with other links; a link has the colour of its second keypoint.
 

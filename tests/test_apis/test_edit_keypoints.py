@@ -107,6 +107,13 @@ def test_what_it_needs(model, images):
         edit_keypoints(nn.Linear(1, 1), images[0], {})
 
 
+def test_a_choice_of_keypoints_is_refused(model, images):
+    """The skeleton needs all of them."""
+    model.test_cfg.output_keypoint_indices = [2, 0]
+    with pytest.raises(ValueError, match='output_keypoint_indices hands out some of its keypoints: set it to None'):
+        edit_keypoints(model, images[0], {'left': (1, 1)})
+
+
 def test_pipelines_that_need_more_than_a_picture(model, images):
     model.cfg.test_dataloader.dataset.pipeline.insert(1, dict(type='kpgan_mm.MaskBackground'))
     with pytest.raises(ValueError, match='needs more than a picture: MaskBackground found neither'):

@@ -1,10 +1,14 @@
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
 
 from kpgan_mm.datasets import FolderOrVideo
+from kpgan_mm.datasets.bad_data import BadDataError
 from kpgan_mm.datasets.frame_sources import load_frame
 from kpgan_mm.datasets.puppets import make_puppet_videos
+from tests.own_images import BROKEN, SOUND, make_folder
 
 
 @pytest.fixture(scope='module')
@@ -42,3 +46,23 @@ def test_refuses(tmp_path):
     for root in (tmp_path, tmp_path / 'notes.txt'):
         with pytest.raises(ValueError, match=r'no frames found in .* \(images with .jpg'):
             FolderOrVideo(str(root), cache_dir=str(tmp_path))
+
+
+def test_broken_files(tmp_path):
+    make_folder(tmp_path / 'mine')
+    (tmp_path / 'mine' / 'text.mp4').write_text('no video')
+    source = FolderOrVideo(str(tmp_path / 'mine'), cache_dir=str(tmp_path), bad_data='skip')
+    found = {Path(frame['img_path']).relative_to(tmp_path / 'mine').as_posix() for frame in source.frames}
+    assert found == set(SOUND)
+    left_out = [str(error) for error in source.bad_data.left_out]
+    assert len(left_out) == len(BROKEN) + 1 and 'text.mp4' in left_out[-1]
+    with pytest.raises(BadDataError, match=r'cut.jpg ends too early and cannot be decoded; .*check_dataset.py'):
+        FolderOrVideo(str(tmp_path / 'mine'), cache_dir=str(tmp_path))
+
+
+def test_one_picture_is_not_enough(tmp_path):
+    make_folder(tmp_path)
+    for name in set(SOUND) - {'one_pixel.png'}:
+        (tmp_path / name).unlink()
+    with pytest.raises(ValueError, match='has a single picture that can be used, and learning needs at least two'):
+        FolderOrVideo(str(tmp_path), cache_dir=str(tmp_path), bad_data='skip')

@@ -12,6 +12,9 @@ def test_fit_fills_the_longer_side_and_centres_the_shorter():
     np.testing.assert_allclose(fitted, [[-0.5, -1], [0.5, 1], [0, 0]])
     # Padding r scales by 1 / (1 + 2 r).
     np.testing.assert_allclose(fit_to_canvas(np.array([[0.0, 0], [1, 0]]), padding=0.5), [[-0.5, 0], [0.5, 0]])
+    # A crop of 5 pixels, the canvas from -1 at pixel 0 to 1 at pixel 4: the box is 5 wide, its middle at pixel 2.5.
+    fitted = fit_to_canvas(np.array([[0.0, 0], [1, 0]]), padding=0.5, input_size=(5, 5))
+    np.testing.assert_allclose((fitted + 1) * 2, [[1.25, 2.5], [3.75, 2.5]])
 
 
 def test_fit_centres_a_pose_of_one_point():

@@ -4,7 +4,14 @@ import pickle
 import numpy as np
 import pytest
 
-from kpgan_mm.datasets import DatasetPosePrior, NpzPosePrior, PosePrior, PuppetPosePrior, make_puppet_poses
+from kpgan_mm.datasets import (
+    DatasetPosePrior,
+    MocapPosePrior,
+    NpzPosePrior,
+    PosePrior,
+    PuppetPosePrior,
+    make_puppet_poses,
+)
 from kpgan_mm.datasets.metainfo.mouse_bottom import dataset_info as mouse
 from kpgan_mm.registry import TASK_UTILS
 
@@ -84,6 +91,30 @@ def test_fit_and_jitter(file):
     # Fitted to half of the canvas, then halved.
     np.testing.assert_allclose(np.abs(prior.poses).max(), 0.5, rtol=1e-6)
     np.testing.assert_allclose(prior.draw(0, np.random.default_rng(0)), prior.poses[0] / 2)
+
+
+def test_placed_poses_agree_with_mmpose_crop(tmp_path):
+    from mmpose.datasets.transforms import GetBBoxCenterScale, TopdownAffine
+
+    keypoints = np.array([[[30, 40], [70, 60], [45, 52]]], dtype=np.float32)
+
+    def cropped(box, padding):
+        picture = np.zeros((100, 100, 3), dtype=np.uint8)
+        info = dict(img=picture, bbox=np.array([box], dtype=np.float32), keypoints=keypoints)
+        info['keypoints_visible'] = np.ones((1, 3), dtype=np.float32)
+        return TopdownAffine((32, 32))(GetBBoxCenterScale(padding=padding)(info))['transformed_keypoints'][0]
+
+    np.savez(tmp_path / 'poses.npz', keypoints=keypoints)
+    whole = NpzPosePrior(str(tmp_path / 'poses.npz'), size=(100, 100), input_size=(32, 32))
+    np.testing.assert_allclose((whole.poses[0] + 1) / 2 * 31, cropped([0, 0, 100, 100], 1.0), atol=1e-4)
+    expected = cropped([30, 40, 70, 60], 1.2) * 2 / 31 - 1
+    fitted = NpzPosePrior(str(tmp_path / 'poses.npz'), fit_padding=0.1, input_size=(32, 32))
+    np.testing.assert_allclose(fitted.poses[0], expected, atol=1e-5)
+    np.savez(tmp_path / 'bodies.npz', joints_3d=np.concatenate([keypoints * [1, -1], np.zeros((1, 3, 1))], axis=-1))
+    views = dict(azimuth=(0, 0), fit_padding=0.1, input_size=(32, 32))
+    prior = MocapPosePrior(str(tmp_path / 'bodies.npz'), **views)
+    np.testing.assert_allclose(prior.poses[0], expected, atol=1e-5)
+    np.testing.assert_allclose(prior.sample(np.random.default_rng(0)), expected, atol=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -179,5 +210,6 @@ def test_data_sets_without_poses_are_refused(tmp_path):
             DatasetPosePrior(dict(type='OneSample', info=info))
     # Without boxes, as in MMPose's lifting sets, poses are fitted.
     info = dict(keypoints=np.array([[[0, 0], [10, 0], [10, 5.0]]]))
-    prior = DatasetPosePrior(dict(type='OneSample', info=[info]), fit_padding=0.0)
-    np.testing.assert_allclose(prior.poses[0], [[-1, -0.5], [1, -0.5], [1, 0.5]])
+    prior = DatasetPosePrior(dict(type='OneSample', info=[info]), fit_padding=0.0, input_size=(8, 8))
+    # Pixels of a crop of 8.
+    np.testing.assert_allclose((prior.poses[0] + 1) * 3.5, [[0, 2], [8, 2], [8, 6]], rtol=1e-6)

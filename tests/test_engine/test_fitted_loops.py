@@ -17,7 +17,7 @@ from kpgan_mm.engine import FittedTestLoop
 from kpgan_mm.engine.fitted_loops import image_names, refuse_overlap
 from kpgan_mm.evaluation import FittedMetric
 from kpgan_mm.registry import HOOKS, METRICS
-from kpgan_mm.utils.config import load_config, move_data_root
+from kpgan_mm.utils.config import load_config, move_root
 from tests.small_runs import puppet_config
 from tests.toys import ROOT, forget_runs, load_tool
 
@@ -182,7 +182,7 @@ class TestBaseConfigs:
 
     def test_mouse(self, tmp_path, mouse_table):
         cfg = self.config(tmp_path, 'mouse')
-        move_data_root(cfg, str(mouse_table.parent))
+        move_root(cfg, str(mouse_table.parent))
         assert cfg.test_cfg.fit_dataloader.dataset.ann_file == str(mouse_table)
         figures = Runner.from_cfg(cfg).test()
         names = ('keypointgan', 'keypointgan_regression', 'autolink', 'lmdis')

@@ -92,6 +92,32 @@ def test_a_common_regressor_is_trained_once(call, tmp_path):
     assert len(regressors) == 2 and len({file.read_text() for file in regressors}) == 1
 
 
+def test_half_a_copy_is_not_shared(tmp_path, monkeypatch):
+    tool = load_tool('benchmark')
+    own, shared = tmp_path / 'own', tmp_path / 'regressors' / 'a_seed0'
+    scalars = own / 'time' / 'vis_data' / 'scalars.json'
+    scalars.parent.mkdir(parents=True)
+    scalars.write_text('{}')
+    (own / 'regressor.pth').write_text('weights')
+    with monkeypatch.context() as patch:
+
+        def interrupted(source, target):
+            target.write_text('wei')
+            raise KeyboardInterrupt
+
+        patch.setattr(tool.shutil, 'copyfile', interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            tool.share(own, shared)
+    assert list(shared.parent.iterdir()) == []
+    tool.share(own, shared)
+    assert (shared / 'regressor.pth').read_text() == 'weights'
+    assert (shared / 'time' / 'vis_data' / 'scalars.json').is_file()
+    # Whoever comes second leaves what is there.
+    (own / 'regressor.pth').write_text('others')
+    tool.share(own, shared)
+    assert (shared / 'regressor.pth').read_text() == 'weights' and len(list(shared.parent.iterdir())) == 1
+
+
 def test_table_only(call, tmp_path):
     status, _ = call('--table-only')
     assert status == 0 and not (tmp_path / 'work').exists()

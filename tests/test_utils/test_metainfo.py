@@ -5,7 +5,7 @@ from mmpose.datasets.datasets.utils import parse_pose_metainfo
 from kpgan_mm.apis import init_keypoint_model
 from kpgan_mm.datasets.metainfo.puppets import dataset_info
 from kpgan_mm.registry import DATASETS, MODELS
-from kpgan_mm.utils.metainfo import discovered_metainfo, load_metainfo, with_links
+from kpgan_mm.utils.metainfo import discovered_metainfo, is_discovered, load_metainfo, with_links
 from tests.toys import ROOT
 
 PRIOR = dict(type='kpgan_mm.PuppetPosePrior', num_poses=6, seed=0, image_size=32)
@@ -94,6 +94,10 @@ class TestDiscovered:
         parsed = parse_pose_metainfo(discovered_metainfo(4, [(0, 2), (1, 3)], name='mice'))
         assert parsed['dataset_name'] == 'mice' and parsed['skeleton_links'] == [(0, 2), (1, 3)]
         np.testing.assert_array_equal(parsed['skeleton_link_colors'], parsed['keypoint_colors'][[2, 3]])
+
+    def test_told_by_their_names(self):
+        assert is_discovered(discovered_metainfo(4, [(0, 2)], name='mice'))
+        assert not is_discovered(load_metainfo(dict(from_file='puppets.py')))
 
     def test_other_links_for_names_that_are_known(self):
         metainfo = with_links(dataset_info | dict(rendered_links=[('neck', 'left_hip')]), [(0, 13)])

@@ -17,6 +17,8 @@ prior = dict(
         metainfo=metainfo,
     ),
     input_size=input_size,
+    # Warped pictures show heads moved and scaled a little; so does the prior, or D would pull them to the middle.
+    jitter=dict(type='kpgan_mm.PoseJitter', zoom=(0.85, 1.1), shift=0.2),
 )
 
 train_dataloader = dict(

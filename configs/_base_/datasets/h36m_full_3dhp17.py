@@ -12,6 +12,7 @@ prior = dict(
     file=data_root + '/mpi_inf_3dhp_train.npz',
     # It looks level; every camera saw the same movements.
     cameras=[0],
+    input_size={{_base_.input_size}},
     jitter={{_base_.jitter}},
 )
 
@@ -24,6 +25,7 @@ val_evaluator = [
             type='kpgan_mm.MpiInf3dhpPosePrior',
             file=data_root + '/mpi_inf_3dhp_train.npz',
             cameras=[0],
+            input_size={{_base_.input_size}},
             keypoint_indices=common_joints,
         ),
     ),

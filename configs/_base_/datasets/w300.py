@@ -50,6 +50,8 @@ train_dataloader = dict(
             dict(type='kpgan_mm.PackPairInputs'),
         ],
     ),
+    # Warped pictures show heads moved and scaled a little; so does the prior, or D would pull them to the middle.
+    jitter=dict(type='kpgan_mm.PoseJitter', zoom=(0.85, 1.1), shift=0.2),
 )
 val_dataloader = dict(
     batch_size=64,

@@ -2,12 +2,13 @@
 
 import numpy as np
 from mmengine.structures import InstanceData
+from mmpose.datasets.datasets.utils import parse_pose_metainfo
 from mmpose.utils.tensor_utils import to_numpy
 from torch import Tensor, nn
 
 from kpgan_mm.geometry import Skeleton, normalized_to_pixels, render_skeleton
 from kpgan_mm.registry import MODELS
-from kpgan_mm.utils.metainfo import load_metainfo
+from kpgan_mm.utils.metainfo import is_discovered, load_metainfo
 
 from .keypoint_head import KeypointHead
 
@@ -35,6 +36,10 @@ class SkeletonBottleneck(KeypointHead):
         loss (dict): loss for training with labels, on keypoints in [0, 1].
         init_cfg (dict, optional): MMEngine's initialisation.
 
+    Attributes:
+        keypoint_metainfo (dict): the metainfo as MMPose's data sets parse it; only where keypoints and skeleton were
+            discovered by another model, so that labels, which are other joints, say nothing of them.
+
     Raises:
         ValueError: if ``input_size`` is no such size.
     """
@@ -50,8 +55,11 @@ class SkeletonBottleneck(KeypointHead):
         loss: dict | None = None,
         init_cfg: dict | None = None,
     ) -> None:
-        skeleton = Skeleton.from_metainfo(load_metainfo(metainfo))
+        raw = load_metainfo(metainfo)
+        skeleton = Skeleton.from_metainfo(raw)
         super().__init__(input_size, _STRIDE, skeleton.flip_indices, loss, init_cfg)
+        if is_discovered(raw):
+            self.keypoint_metainfo = parse_pose_metainfo(raw)
         self.skeleton = skeleton
         self.sigma = sigma
         self.falloff = falloff

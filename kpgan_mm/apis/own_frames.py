@@ -1,0 +1,99 @@
+"""Frames of an image, a folder or a video of the user's, one at a time."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from kpgan_mm.datasets.bad_data import BadData, BadDataError, check_file
+from kpgan_mm.datasets.image_files import IMAGE_SUFFIXES, natural_key, read_image
+from kpgan_mm.datasets.video_files import VIDEO_SUFFIXES
+
+# Frames a second of pictures that belong to no video.
+_STILL_RATE = 10.0
+
+
+@dataclass(frozen=True)
+class OwnFrame:
+    """A frame.
+
+    Attributes:
+        name: The image relative to the source; of a frame of a video its file and number, ``clip.mp4/00000012``.
+        video_id: The folder of an image, the file of a video.
+        frame_id: Number in it.
+        image: ``(H, W, 3)`` uint8 BGR.
+    """
+
+    name: str
+    video_id: str
+    frame_id: int
+    image: np.ndarray
+
+
+class OwnFrames:
+    """Iterates over the frames of an image, of a video, or of all images and videos in a folder and its sub-folders.
+
+    One frame is in memory at a time, whatever the length. Images are read as colours: grey ones get three equal
+    channels, alpha is dropped, EXIF's rotation is carried out. Files and frames that cannot be read are left out.
+
+    Args:
+        source: The file or folder.
+
+    Attributes:
+        is_video: Whether the source is one video.
+        rate: Frames a second to show them at: a single video's own.
+        bad_data: Has what was left out so far.
+
+    Raises:
+        FileNotFoundError: If there is no such file or folder.
+        ValueError: If it is, or holds, neither image nor video.
+    """
+
+    def __init__(self, source: str | Path) -> None:
+        self.source = Path(source)
+        if not self.source.exists():
+            raise FileNotFoundError(f'there is no image, video or folder {source}')
+        known = (*IMAGE_SUFFIXES, *VIDEO_SUFFIXES)
+        found = sorted(self.source.rglob('*'), key=natural_key) if self.source.is_dir() else [self.source]
+        self._files = [file for file in found if file.is_file() and file.suffix.lower() in known]
+        if not self._files:
+            raise ValueError(f'{source} holds no image or video ({", ".join(known)})')
+        self.is_video = self.source.is_file() and self.source.suffix.lower() in VIDEO_SUFFIXES
+        self.rate = (cv2.VideoCapture(str(source)).get(cv2.CAP_PROP_FPS) if self.is_video else 0) or _STILL_RATE
+        self.bad_data = BadData('skip', str(source))
+
+    def __iter__(self) -> Iterator[OwnFrame]:
+        numbers = {}
+        for file in self._files:
+            name = file.name if self.source.is_file() else file.relative_to(self.source).as_posix()
+            if file.suffix.lower() in VIDEO_SUFFIXES:
+                with self.bad_data.leaving_out():
+                    yield from self._video(file, name)
+                continue
+            folder = Path(name).parent.as_posix()
+            number = numbers[folder] = numbers.get(folder, -1) + 1
+            image = None
+            with self.bad_data.leaving_out():
+                image = read_image(file)
+            if image is not None:
+                yield OwnFrame(name, folder, number, image)
+
+    def _video(self, file: Path, name: str) -> Iterator[OwnFrame]:
+        check_file(file, 'video')
+        capture, number = cv2.VideoCapture(str(file)), 0
+        try:
+            while capture.grab():
+                image = capture.retrieve()[1]
+                if image is None:
+                    message = f'frame {number} of {file} cannot be decoded'
+                    self.bad_data.found(BadDataError(message, 'unreadable-video', file, f'frame {number}'))
+                else:
+                    yield OwnFrame(f'{name}/{number:08d}', name, number, image)
+                number += 1
+        finally:
+            capture.release()
+        if number == 0:
+            message = f'no frame could be read from {file}: it is no video, damaged, or of an unknown codec'
+            raise BadDataError(message, 'unreadable-video', file)

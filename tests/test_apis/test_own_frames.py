@@ -1,0 +1,60 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from kpgan_mm.apis.own_frames import OwnFrames
+from tests.own_images import BROKEN, SOUND, make_folder, make_video
+
+
+def test_a_folder_of_everything(tmp_path):
+    frames = OwnFrames(make_folder(tmp_path))
+    found = {frame.name: frame for frame in frames}
+    assert {name: frame.image.shape for name, frame in found.items()} == {
+        name: (*size, 3) for name, size in SOUND.items()
+    }
+    assert all(frame.image.dtype == np.uint8 for frame in found.values())
+    assert found['deep/odd.bmp'].video_id == 'deep' and found['alpha.png'].video_id == '.'
+    assert [found[name].frame_id for name in sorted(found) if 'deep' in name] == [0, 1, 2, 3]
+    # Of each broken file the message names it.
+    left_out = [str(error) for error in frames.bad_data.left_out]
+    assert len(left_out) == len(BROKEN)
+    assert all(any(str(tmp_path / name) in message for message in left_out) for name in BROKEN)
+    assert not frames.is_video
+
+
+def test_turned_as_exif_says(tmp_path):
+    picture = Image.fromarray(np.repeat(np.arange(60, dtype=np.uint8)[None] * 4, 40, axis=0))
+    orientation = Image.Exif()
+    orientation[0x0112] = 6  # to be turned by a quarter, clockwise
+    picture.save(tmp_path / 'turned.jpg', exif=orientation)
+    (frame,) = OwnFrames(tmp_path / 'turned.jpg')
+    # What grew from left to right grows from top to bottom.
+    assert frame.image[:, 20, 1] == pytest.approx(4 * np.arange(60), abs=3)
+
+
+def test_a_video_and_a_folder_with_one(tmp_path):
+    video = make_video(tmp_path / 'clip.mp4')
+    frames = OwnFrames(video)
+    listed = list(frames)
+    assert frames.is_video and frames.rate == pytest.approx(10)
+    assert [frame.frame_id for frame in listed] == list(range(35))
+    assert listed[3].name == 'clip.mp4/00000003' and listed[3].image[0, 0, 0] == pytest.approx(15, abs=6)
+    (tmp_path / 'damaged.avi').write_text('no video')
+    frames = OwnFrames(tmp_path)
+    assert len(list(frames)) == 35 and not frames.is_video
+    assert 'damaged.avi' in str(frames.bad_data.left_out[0])
+
+
+def test_one_image(tmp_path):
+    make_folder(tmp_path)
+    (frame,) = OwnFrames(tmp_path / 'deep' / 'grey.png')
+    assert (frame.name, frame.video_id) == ('grey.png', '.')
+
+
+def test_refuses(tmp_path):
+    with pytest.raises(FileNotFoundError, match='no image, video or folder .*nowhere'):
+        OwnFrames(tmp_path / 'nowhere')
+    (tmp_path / 'notes.txt').write_text('nothing to see')
+    for source in (tmp_path, tmp_path / 'notes.txt'):
+        with pytest.raises(ValueError, match=r'holds no image or video \(.jpg'):
+            OwnFrames(source)

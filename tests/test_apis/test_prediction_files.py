@@ -1,0 +1,189 @@
+"""kpgan_mm.apis.predict_files and tools/predict.py, with a model of random weights."""
+
+import csv
+import json
+import tracemalloc
+
+import cv2
+import numpy as np
+import pytest
+from mmpose.datasets.datasets.utils import parse_pose_metainfo
+
+from kpgan_mm.apis import init_keypoint_model, predict, predict_files
+from kpgan_mm.apis.own_frames import OwnFrame
+from kpgan_mm.apis.prediction_writers import ArraysWriter, CocoWriter, PicturesWriter, draw_fitted, shown_size
+from kpgan_mm.datasets import AnnotatedFrames, NpzPosePrior
+from kpgan_mm.geometry import normalized_to_pixels
+from tests.own_images import BROKEN, SOUND, make_folder, make_video
+from tests.toys import METAINFO, load_tool
+
+tool = load_tool('predict')
+
+
+@pytest.fixture(scope='module')
+def model(config_file, checkpoint):
+    return init_keypoint_model(config_file, checkpoint)
+
+
+@pytest.fixture(scope='module')
+def meta():
+    return parse_pose_metainfo(METAINFO)
+
+
+def read_table(path):
+    with open(path, newline='') as file:
+        return list(csv.reader(file))
+
+
+def test_a_folder_of_everything(model, tmp_path):
+    source, out = make_folder(tmp_path / 'mine'), tmp_path / 'out'
+    files = predict_files(model, source, out)
+    assert (files.num_frames, len(files.left_out), files.out_dir) == (len(SOUND), len(BROKEN), out)
+    content = json.loads((out / 'predictions.json').read_text())
+    # Images right in the folder before or after those of sub-folders: by name.
+    names = [image['file_name'] for image in content['images']]
+    assert sorted(names) == sorted(SOUND)
+    assert [(image['height'], image['width']) for image in content['images']] == [SOUND[name] for name in names]
+    category = content['categories'][0]
+    assert category['keypoints'] == ['head', 'left', 'right'] and category['skeleton'] == [[1, 2], [1, 3]]
+    expected = predict(model, [str(source / name) for name in names])
+    found = np.array([annotation['keypoints'] for annotation in content['annotations']]).reshape(-1, 3, 3)
+    assert found[..., :2] == pytest.approx(expected, abs=2e-3) and (found[..., 2] == 2).all()
+    rows = read_table(out / 'predictions.csv')
+    assert rows[1] == ['bodyparts'] + ['head'] * 3 + ['left'] * 3 + ['right'] * 3
+    assert [row[0] for row in rows[3:]] == names
+    assert np.array([row[1:] for row in rows[3:]], float).reshape(-1, 3, 3)[..., :2] == pytest.approx(
+        expected, abs=1e-3
+    )
+    arrays = np.load(out / 'predictions.npz')
+    assert arrays['keypoints'] == pytest.approx(expected, abs=1e-3)
+    assert arrays['image_sizes'].tolist() == [list(SOUND[name]) for name in names]
+    assert len(list((out / 'pictures').iterdir())) == len(SOUND)
+    assert cv2.imread(str(out / 'contact_sheet.jpg')).shape == (2 * 196 + 4, 128 + 6 * 196, 3)
+    assert cv2.VideoCapture(str(out / 'overlay.mp4')).get(cv2.CAP_PROP_FRAME_COUNT) == len(SOUND)
+
+
+def test_what_is_written_can_be_read_as_data(model, tmp_path):
+    """COCO as a source of frames, and the arrays as a prior: in the network's input, whatever the picture's shape."""
+    source, out = make_folder(tmp_path / 'mine'), tmp_path / 'out'
+    predict_files(model, source, out)
+    frames = AnnotatedFrames(str(out / 'predictions.json'), data_prefix=dict(img=str(source))).frames
+    assert len(frames) == len(SOUND) and frames[0]['keypoints'].shape == (3, 2)
+    prior = NpzPosePrior(str(out / 'predictions.npz'), key='keypoints_normalized')
+    assert len(prior) == len(SOUND) and np.abs(prior.poses).max() <= 1
+    names = [image['file_name'] for image in json.loads((out / 'predictions.json').read_text())['images']]
+    # 60 x 40 pixels are widened to a square of 60, 10 above and below, and shrunk to 32.
+    index = names.index('alpha.png')
+    pixels = (normalized_to_pixels(prior.poses[index], size=(32, 32)) * 60 / 32) - (0, 10)
+    assert pixels == pytest.approx(np.load(out / 'predictions.npz')['keypoints'][index], abs=1e-3)
+
+
+def test_a_video(model, tmp_path, capsys, config_file, checkpoint):
+    video, out = make_video(tmp_path / 'clip.mp4'), tmp_path / 'out'
+    tool.main([str(video), str(config_file), str(checkpoint), '--out-dir', str(out), '--box', '4', '0', '60', '48'])
+    assert f'wrote the keypoints of 35 frames to {out}' in capsys.readouterr().out
+    rows = read_table(out / 'predictions.csv')
+    assert [row[0] for row in rows[3:]] == [str(number) for number in range(35)]
+    assert np.isfinite(np.array([row[1:] for row in rows[3:]], float)).all()
+    overlay = cv2.VideoCapture(str(out / 'overlay.mp4'))
+    assert overlay.get(cv2.CAP_PROP_FRAME_COUNT) == 35
+    assert overlay.get(cv2.CAP_PROP_FPS) == pytest.approx(10.0)
+    assert overlay.read()[1].shape == (192, 256, 3)
+    # Again, from another source: nothing of the first is left.
+    predict_files(model, make_video(tmp_path / 'short.mp4', 2), out)
+    assert sorted(path.name for path in (out / 'pictures').iterdir()) == ['000000_short.jpg', '000001_short.jpg']
+
+
+def test_one_image_is_no_video(model, tmp_path):
+    make_folder(tmp_path / 'mine')
+    assert predict_files(model, tmp_path / 'mine' / 'one_pixel.png', tmp_path / 'out').num_frames == 1
+    assert not (tmp_path / 'out' / 'overlay.mp4').exists()
+    assert [path.name for path in (tmp_path / 'out' / 'pictures').iterdir()] == ['000000_one_pixel.jpg']
+
+
+def test_no_reconstruction_is_made(model, tmp_path, monkeypatch):
+    """Configurations that ask for it in tests have it there only."""
+    monkeypatch.setattr(model, 'test_cfg', dict(reconstruct=True))
+    monkeypatch.setattr(model, 'generator', None)
+    predict_files(model, make_video(tmp_path / 'clip.mp4', 3), tmp_path / 'out')
+    assert model.test_cfg == dict(reconstruct=True)
+
+
+def test_says_what_is_wrong(config_file, checkpoint, tmp_path, capsys):
+    arguments = [str(config_file), str(checkpoint), '--out-dir', str(tmp_path / 'out')]
+    with pytest.raises(SystemExit, match='error: there is no image, video or folder nothing.mp4'):
+        tool.main(['nothing.mp4', *arguments])
+    (tmp_path / 'mine').mkdir()
+    with pytest.raises(SystemExit, match='error: .*mine holds no image or video'):
+        tool.main([str(tmp_path / 'mine'), *arguments])
+    (tmp_path / 'mine' / 'text.mp4').write_text('no video')
+    (tmp_path / 'mine' / 'empty.png').touch()
+    with pytest.raises(SystemExit, match='error: nothing of .*mine can be read: image .*empty.png is empty'):
+        tool.main([str(tmp_path / 'mine'), *arguments])
+    with pytest.raises(SystemExit, match='error: nothing of .* can be read: no frame could be read from .*text.mp4'):
+        tool.main([str(tmp_path / 'mine' / 'text.mp4'), *arguments])
+    assert not (tmp_path / 'out').exists()
+    with pytest.raises(SystemExit, match='error: .*nothing.pth'):
+        tool.main([str(tmp_path / 'mine'), str(config_file), str(tmp_path / 'nothing.pth')])
+    (tmp_path / 'out').write_text('in the way')
+    make_video(tmp_path / 'clip.mp4', 2)
+    with pytest.raises(SystemExit, match='error: .*out cannot be made'):
+        tool.main([str(tmp_path / 'clip.mp4'), *arguments])
+
+
+def test_left_out_files_are_named(config_file, checkpoint, tmp_path, capsys):
+    source = make_folder(tmp_path / 'mine')
+    tool.main([str(source), str(config_file), str(checkpoint), '--out-dir', str(tmp_path / 'out')])
+    assert f'left out {len(BROKEN)}: ' in capsys.readouterr().out
+
+
+def test_shown_size():
+    assert shown_size(64, 64) == (256, 256)
+    assert shown_size(406, 396) == (406, 396)
+    assert shown_size(2160, 3840) == (720, 1280)
+    # Even, for video, and never too thin for it.
+    assert shown_size(301, 401) == (300, 400)
+    assert shown_size(1, 5000) == (16, 1280) and shown_size(1, 1) == (256, 256)
+
+
+def test_keypoints_move_with_the_picture(meta):
+    image = np.zeros((10, 20, 3), np.uint8)
+    # 20 x 10 into 80 x 80: four times as large, 20 rows above. Pixel 9 becomes 9.5 * 4 - 0.5 = 37.5, plus 20 in y.
+    drawn = draw_fitted(image, np.full((4, 2), (9, 4)), (80, 80), meta)
+    rows, columns = np.nonzero(drawn.any(axis=2))
+    assert columns.mean() == pytest.approx(37.5, abs=0.3) and rows.mean() == pytest.approx(37.5, abs=0.3)
+
+
+def test_pictures_are_spread_over_any_length(tmp_path, meta):
+    writer = PicturesWriter(tmp_path / 'pictures', tmp_path / 'sheet.jpg', meta, most=5)
+    image = np.zeros((20, 20, 3), np.uint8)
+    for number in range(17):
+        writer.add(OwnFrame(f'clip.mp4/{number:08d}', 'clip.mp4', number, image), np.zeros((4, 2)))
+        assert len(writer._kept) <= 5
+    writer.close()
+    assert sorted(path.name for path in (tmp_path / 'pictures').iterdir()) == [
+        f'{number:06d}_clip.jpg' for number in (0, 4, 8, 12, 16)
+    ]
+
+
+def test_memory_does_not_grow_with_the_frames(tmp_path, meta):
+    image, keypoints, scores = np.zeros((8, 8, 3), np.uint8), np.zeros((4, 2)), np.ones(4)
+
+    def peak(number):
+        coco = CocoWriter(tmp_path / f'{number}.json', meta)
+        arrays = ArraysWriter(tmp_path / f'{number}.npz', dict(keypoints=(4, 2)))
+        tracemalloc.start()
+        for index in range(number):
+            coco.add(OwnFrame(str(index), '.', index, image), keypoints, scores)
+            arrays.add(keypoints=keypoints)
+        coco.close()
+        size = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        arrays.close()
+        return size
+
+    # 1,000 frames are 300 kB of COCO.
+    peak(10)
+    assert peak(2000) < peak(1000) + 50_000
+    assert len(json.loads((tmp_path / '2000.json').read_text())['annotations']) == 2000
+    assert np.load(tmp_path / '2000.npz')['keypoints'].shape == (2000, 4, 2)

@@ -1,0 +1,55 @@
+"""Predict the keypoints of an image, of a folder of images and videos, or of a video, with any model.
+
+    python tools/predict.py SOURCE CONFIG CHECKPOINT --out-dir OUT
+
+OUT gets predictions.json (COCO, with the skeleton), predictions.csv (DeepLabCut's layout), predictions.npz (also as
+poses for kpgan_mm.NpzPosePrior), pictures/ and contact_sheet.jpg, and for a folder or a video overlay.mp4.
+"""
+
+import argparse
+import sys
+
+from kpgan_mm.apis import PredictionFiles, init_keypoint_model, predict_files
+from kpgan_mm.utils.checkpoint import CheckpointError
+
+
+def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('source', help='image, folder or video; the figure should fill the picture as in training')
+    parser.add_argument('config', help='config the model was trained with')
+    parser.add_argument('checkpoint', help='its weights')
+    parser.add_argument('--out-dir', default='predictions', help='folder for the results (default: %(default)s)')
+    parser.add_argument(
+        '--box', type=float, nargs=4, metavar=('X1', 'Y1', 'X2', 'Y2'), help='where the figure is (default: everywhere)'
+    )
+    parser.add_argument('--device', default='cpu', help='cpu, cuda:0 ... (default: %(default)s)')
+    parser.add_argument(
+        '--trust-checkpoint',
+        action='store_true',
+        help='load a checkpoint that could run code: only from a trusted source',
+    )
+    return parser.parse_args(arguments)
+
+
+def summary(files: PredictionFiles) -> str:
+    """What was written, and what was left out."""
+    lines = [f'wrote the keypoints of {files.num_frames} frames to {files.out_dir}']
+    if files.left_out:
+        lines.append(f'left out {len(files.left_out)}: {"; ".join(files.left_out[:5])}')
+    return '\n'.join(lines)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the tool."""
+    args = parse_args(arguments)
+    try:
+        model = init_keypoint_model(args.config, args.checkpoint, args.device, args.trust_checkpoint)
+        files = predict_files(model, args.source, args.out_dir, args.box)
+    except (CheckpointError, FileNotFoundError, ValueError) as error:
+        sys.exit(f'error: {error}')
+    print(summary(files))
+
+
+if __name__ == '__main__':
+    main()
