@@ -99,8 +99,8 @@ def edit_keypoints(
         raise ValueError(f'steps must be at least 1, got {steps}')
     if model.test_cfg.get('output_keypoint_indices') is not None:
         raise ValueError(
-            'edit_keypoints redraws the whole skeleton, but model.test_cfg.output_keypoint_indices hands out some of its '
-            'keypoints: set it to None, and give the dataset the metainfo of all of them'
+            'edit_keypoints redraws the whole skeleton, but model.test_cfg.output_keypoint_indices hands out some of '
+            'its keypoints: set it to None, and give the dataset the metainfo of all of them'
         )
     batch = pack_images(model, [image], box)
     crop = batch['data_samples'][0].metainfo

@@ -109,7 +109,7 @@ def test_what_it_needs(model, images):
 
 def test_a_choice_of_keypoints_is_refused(model, images):
     """The skeleton needs all of them."""
-    model.test_cfg.output_keypoint_indices = [2, 0]
+    model.test_cfg['output_keypoint_indices'] = [2, 0]
     with pytest.raises(ValueError, match='output_keypoint_indices hands out some of its keypoints: set it to None'):
         edit_keypoints(model, images[0], {'left': (1, 1)})
 
