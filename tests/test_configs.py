@@ -1,5 +1,6 @@
 """Every configuration of the repository: it loads, its parts build, and its two stages fit together."""
 
+import inspect
 import os
 import shutil
 from pathlib import Path
@@ -9,6 +10,7 @@ from mmengine.config import Config
 from mmengine.dataset import Compose
 from mmengine.optim import build_optim_wrapper
 from mmengine.registry import HOOKS, MODELS, VISUALIZERS, init_default_scope
+from torch.utils.data import DataLoader
 
 from kpgan_mm.utils.config import load_config, regressor_options
 from kpgan_mm.utils.metainfo import discovered_metainfo, load_metainfo
@@ -64,6 +66,7 @@ def test_parts_build(path):
     assert any(hook.type == 'kpgan_mm.PlainCheckpointHook' for hook in cfg.custom_hooks)
     for split in ('train', 'val', 'test'):
         loader = cfg[f'{split}_dataloader']
+        assert set(loader) <= {*inspect.signature(DataLoader).parameters, '_delete_'}
         pipeline = loader.dataset.get('pipeline') or []
         assert len(Compose(pipeline).transforms) == len(pipeline)
         # Both come from one place, and the model is built for the size that the data have.

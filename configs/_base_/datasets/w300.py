@@ -13,7 +13,14 @@ metainfo = dict(from_file='{{ fileDirname }}/../../../kpgan_mm/datasets/metainfo
 input_size = (128, 128)
 # The figure fills 1 / 1.25 of the crop, as fit_padding=0.125 has it in the prior.
 padding = 1.25
-prior = dict(type='kpgan_mm.PtsPosePrior', paths=data_root + '/multipie', fit_padding=0.125, input_size=input_size)
+prior = dict(
+    type='kpgan_mm.PtsPosePrior',
+    paths=data_root + '/multipie',
+    fit_padding=0.125,
+    input_size=input_size,
+    # Warped pictures show heads moved and scaled a little; so does the prior, or D would pull them to the middle.
+    jitter=dict(type='kpgan_mm.PoseJitter', zoom=(0.85, 1.1), shift=0.2),
+)
 images = dict(img=data_root + '/w300/images')
 test_pipeline = [
     dict(type='LoadImage'),
@@ -50,8 +57,6 @@ train_dataloader = dict(
             dict(type='kpgan_mm.PackPairInputs'),
         ],
     ),
-    # Warped pictures show heads moved and scaled a little; so does the prior, or D would pull them to the middle.
-    jitter=dict(type='kpgan_mm.PoseJitter', zoom=(0.85, 1.1), shift=0.2),
 )
 val_dataloader = dict(
     batch_size=64,
