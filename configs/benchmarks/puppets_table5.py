@@ -11,5 +11,6 @@ experiments = {
     '5,000 poses': dict(config='../kpgan_puppets_prior5000.py'),
     '500 poses': dict(config='../kpgan_puppets_prior500.py'),
     '50 poses': dict(config='../kpgan_puppets_prior50.py'),
+    '50 poses, jittered': dict(config='../kpgan_puppets_prior50_jitter.py'),
     'another source': dict(config='../kpgan_puppets_foreign_prior.py'),
 }
