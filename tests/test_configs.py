@@ -18,6 +18,8 @@ from tests.h36m_tree import make_tree
 from tests.toys import ROOT, load_tool
 
 CONFIGS = sorted((ROOT / 'configs').glob('*.py'))
+# Read once: that takes longer than most tests.
+DISCOVERED_ROOTS = {Config.fromfile(path).get('discovered_root') for path in CONFIGS} - {None}
 TWO_STAGES = [path for path in CONFIGS if 'regressor_pretraining' in Config.fromfile(path)]
 
 
@@ -25,7 +27,7 @@ TWO_STAGES = [path for path in CONFIGS if 'regressor_pretraining' in Config.from
 def discovered(tmp_path, monkeypatch):
     """An empty current folder but for the skeleton that configurations with `discovered_root` expect there."""
     monkeypatch.chdir(tmp_path)
-    for root in {Config.fromfile(path).get('discovered_root') for path in CONFIGS} - {None}:
+    for root in DISCOVERED_ROOTS:
         Path(root).mkdir(parents=True)
         Path(root, 'skeleton.py').write_text(f'dataset_info = {discovered_metainfo(3, [(0, 1), (1, 2)])}')
 
