@@ -23,13 +23,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 import kpgan_mm  # noqa: F401  (registers everything, and makes MMPose importable)
 from kpgan_mm.utils.benchmarks import (
-    Benchmark,
     Experiment,
+    iterations_and_minutes,
     load_benchmark,
     markdown_table,
     provenance,
     run_name,
-    training_minutes,
 )
 from kpgan_mm.utils.config import ConfigError
 from kpgan_mm.utils.tool_runs import ToolError, parse_step, run_tool
@@ -84,7 +83,6 @@ class Runs:
     """Runs experiments of a benchmark.
 
     Args:
-        benchmark: It.
         results: Folder of the result files.
         work_dir: Folder of logs and checkpoints.
         threads: Threads of each run.
@@ -94,9 +92,9 @@ class Runs:
     """
 
     def __init__(
-        self, benchmark: Benchmark, results: Path, work_dir: Path, threads: int, tools: Path, progress, console: Console
+        self, results: Path, work_dir: Path, threads: int, tools: Path, progress: Progress, console: Console
     ) -> None:
-        self.benchmark, self.results, self.work_dir, self.threads = benchmark, results, work_dir, threads
+        self.results, self.work_dir, self.threads = results, work_dir, threads
         self.tools, self.progress, self.console = tools, progress, console
 
     def run(self, experiment: Experiment, seed: int) -> str | None:
@@ -121,7 +119,7 @@ class Runs:
             figures = self._test(experiment, folder, options)
         except ToolError as error:
             return f'{title}: {error}'
-        regressor = folder / 'regressor'
+        iterations, minutes = iterations_and_minutes(folder)
         content = dict(
             experiment=experiment.name,
             config=os.path.relpath(experiment.config, ROOT),
@@ -131,8 +129,8 @@ class Runs:
             seed=seed,
             protocols=sorted({name.split('/')[0] for name in figures if '/' in name}),
             figures=figures,
-            iterations=self._iterations(folder),
-            minutes=dict(training=training_minutes(folder), regressor=training_minutes(regressor)),
+            iterations=iterations,
+            minutes=dict(training=minutes, regressor=iterations_and_minutes(folder / 'regressor')[1]),
             threads=self.threads,
             **source,
         )
@@ -180,13 +178,6 @@ class Runs:
             pass
         return json.loads(figures.read_text())
 
-    @staticmethod
-    def _iterations(folder: Path) -> int:
-        scalars = sorted(folder.glob('*/vis_data/scalars.json'))
-        return max(
-            (json.loads(line).get('iter', 0) for file in scalars for line in file.read_text().splitlines()), default=0
-        )
-
 
 def main(argv: list[str] | None = None, tools: Path = ROOT / 'tools', console: Console | None = None) -> int:
     """Run what is missing and write the table."""
@@ -222,7 +213,7 @@ def main(argv: list[str] | None = None, tools: Path = ROOT / 'tools', console: C
         ]
         with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
             threads = max(1, (os.cpu_count() or 1) // args.jobs)
-            runs = Runs(benchmark, results, work_dir, threads, tools, progress, console)
+            runs = Runs(results, work_dir, threads, tools, progress, console)
             # Seed by seed, so that every row has one soon.
             wanted = [
                 (experiment, seed)

@@ -6,6 +6,7 @@ import numpy as np
 from torch import Tensor, nn
 
 from kpgan_mm.models.pose_estimators import AutoLink, KeypointGAN
+from kpgan_mm.models.pose_estimators.reconstruction import to_pictures
 from kpgan_mm.visualization import to_uint8
 
 from .images import Image, pack_images
@@ -68,9 +69,7 @@ def paint(model: nn.Module, skeletons: Tensor, references: Tensor) -> Tensor:
     Returns:
         Tensor: ``(B, 3, H, W)``, pixels nominally in [-1, 1].
     """
-    pictures = model.generator(skeletons, references)
-    # Pixels again, whatever the preprocessor made of them.
-    return (pictures * model.data_preprocessor.std + model.data_preprocessor.mean) / 127.5 - 1
+    return to_pictures(model.generator(skeletons, references), model.data_preprocessor)
 
 
 def to_bgr(images: Tensor) -> np.ndarray:

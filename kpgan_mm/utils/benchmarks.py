@@ -149,16 +149,19 @@ def results_of(folder: Path, experiment: Experiment) -> list[dict]:
     return sorted((json.loads(file.read_text()) for file in files), key=lambda result: result['seed'])
 
 
-def training_minutes(work_dir: Path) -> float:
-    """Minutes that iterations took, over all sessions of a training; start-up and validation are not counted."""
+def iterations_and_minutes(work_dir: Path) -> tuple[int, float]:
+    """How far a training came, and the minutes that its iterations took.
+
+    Over all its sessions; start-up and validation are not counted. Both are 0 where there is no log.
+    """
     seconds = {}
     for file in sorted(work_dir.glob('*/vis_data/scalars.json')):
         for entry in map(json.loads, file.read_text().splitlines()):
             if 'iter' in entry and 'time' in entry:  # validation has no "iter"
                 # what was repeated after a resumption counts once
                 seconds[entry['iter']] = entry['time']
-    ends = sorted(seconds)
-    return sum((end - begin) * seconds[end] for begin, end in zip([0, *ends], ends, strict=False)) / 60
+    ends = [0, *sorted(seconds)]
+    return ends[-1], sum((end - begin) * seconds[end] for begin, end in zip(ends, ends[1:], strict=False)) / 60
 
 
 def provenance(root: Path) -> dict:

@@ -3,7 +3,7 @@ import textwrap
 
 import pytest
 
-from kpgan_mm.utils.benchmarks import load_benchmark, markdown_table, results_of, run_name, training_minutes
+from kpgan_mm.utils.benchmarks import iterations_and_minutes, load_benchmark, markdown_table, results_of, run_name
 from kpgan_mm.utils.config import ConfigError
 from tests.toys import ROOT
 
@@ -98,8 +98,9 @@ def test_minutes_of_interrupted_trainings(tmp_path):
         folder = tmp_path / name / 'vis_data'
         folder.mkdir(parents=True)
         (folder / 'scalars.json').write_text('\n'.join(map(json.dumps, entries)))
-    assert training_minutes(tmp_path) == pytest.approx((50 * 2 + 25 * 6) / 60)
-    assert training_minutes(tmp_path / 'nothing') == 0
+    iterations, minutes = iterations_and_minutes(tmp_path)
+    assert iterations == 75 and minutes == pytest.approx((50 * 2 + 25 * 6) / 60)
+    assert iterations_and_minutes(tmp_path / 'nothing') == (0, 0)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from kpgan_mm.geometry import render_skeleton
 from kpgan_mm.registry import MODELS
 
 from ..generators import RandomBlockMask
+from .reconstruction import add_reconstruction_errors, check_image_size, to_pictures
 
 # From what share of the strongest edge's weight on an edge counts as part of the skeleton, in logs and pictures.
 _STRONG = 0.1
@@ -94,11 +95,7 @@ class AutoLink(TopdownPoseEstimator):
         Raises:
             ValueError: if the images are not of the head's size.
         """
-        if tuple(inputs.shape[-2:]) != self.head.size:
-            raise ValueError(
-                f'images have {tuple(inputs.shape[-2:])} pixels (height, width), and the head expects '
-                f"{self.head.size}: TopdownAffine's input_size must be model.head.input_size"
-            )
+        check_image_size(inputs, self.head.size)
         edge_map = self.head.render(self.head(self.extract_feat(inputs)))
         reconstruction = self.generator(edge_map, self.mask(inputs))
         weights = self.head.edge_weights().detach()
@@ -117,14 +114,7 @@ class AutoLink(TopdownPoseEstimator):
         """
         samples = super().predict(inputs, data_samples)
         if self.test_cfg.get('reconstruct') and len(inputs) > 1:
-            visuals = self.visuals(inputs)
-            guesses = dict(
-                reconstruction_error=visuals['reconstructions'], copy_reference_error=visuals['images'].roll(1, dims=0)
-            )
-            for field, guess in guesses.items():
-                errors = (guess - visuals['images']).abs().mean(dim=(1, 2, 3)) / 2
-                for sample, error in zip(samples, errors.tolist(), strict=True):
-                    sample.set_field(error, field)
+            add_reconstruction_errors(samples, self.visuals(inputs))
         return samples
 
     @torch.no_grad()
@@ -144,10 +134,8 @@ class AutoLink(TopdownPoseEstimator):
         masked = inputs * self.mask.draw(0, len(inputs), tuple(inputs.shape[-2:]))
         keypoints = self.head(self.extract_feat(inputs))
         edge_map = self.head.render(keypoints)
-        # Pixels again, whatever the preprocessor made of them.
-        mean, std = self.data_preprocessor.mean, self.data_preprocessor.std
         pictures = dict(images=inputs, references=masked, reconstructions=self.generator(edge_map, masked))
-        pictures = {name: (values * std + mean) / 127.5 - 1 for name, values in pictures.items()}
+        pictures = {name: to_pictures(values, self.data_preprocessor) for name, values in pictures.items()}
         links = self.head.learned_links('strong', _STRONG)
         sigma = self.head.sigma_squared**0.5
         return {

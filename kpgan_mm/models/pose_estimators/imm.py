@@ -7,6 +7,8 @@ from torch import Tensor
 from kpgan_mm.geometry import gaussian_maps
 from kpgan_mm.registry import MODELS
 
+from .reconstruction import check_image_size, to_pictures
+
 
 @MODELS.register_module()
 class IMM(TopdownPoseEstimator):
@@ -93,11 +95,7 @@ class IMM(TopdownPoseEstimator):
                 'IMM trains on pairs, and the batch has no ref_inputs: end the pipeline with kpgan_mm.PackPairInputs '
                 'behind a transform that makes img a pair'
             )
-        if tuple(inputs.shape[-2:]) != self.head.size:
-            raise ValueError(
-                f'images have {tuple(inputs.shape[-2:])} pixels (height, width), and the head expects '
-                f"{self.head.size}: TopdownAffine's input_size must be model.head.input_size"
-            )
+        check_image_size(inputs, self.head.size)
         keypoints = self.head(self.extract_feat(inputs))
         reconstruction = self.generator(self.head.render(keypoints), ref_inputs)
         return {'loss_reconstruction': self.reconstruction_loss(reconstruction, inputs)}
@@ -120,10 +118,8 @@ class IMM(TopdownPoseEstimator):
         references = inputs.roll(1, dims=0) if ref_inputs is None else ref_inputs
         keypoints = self.head(self.extract_feat(inputs))
         maps = self.head.render(keypoints)
-        # Pixels again, whatever the preprocessor made of them.
-        mean, std = self.data_preprocessor.mean, self.data_preprocessor.std
         pictures = dict(images=inputs, references=references, reconstructions=self.generator(maps, references))
-        pictures = {name: (values * std + mean) / 127.5 - 1 for name, values in pictures.items()}
+        pictures = {name: to_pictures(values, self.data_preprocessor) for name, values in pictures.items()}
         large_maps = gaussian_maps(keypoints, self.head.size, self.head.std)
         return {
             **pictures,

@@ -9,6 +9,7 @@ from kpgan_mm.registry import MODELS
 
 from ..discriminators import HistoryPool
 from .phased_training import PhasedTraining
+from .reconstruction import add_reconstruction_errors, to_pictures
 
 
 @MODELS.register_module()
@@ -177,11 +178,7 @@ class KeypointGAN(PhasedTraining, TopdownPoseEstimator):
         """
         samples = super().predict(inputs, data_samples)
         if self.test_cfg.get('reconstruct') and len(inputs) > 1:
-            visuals = self.visuals(inputs)
-            for field, guess in (('reconstruction_error', 'reconstructions'), ('copy_reference_error', 'references')):
-                errors = (visuals[guess] - visuals['images']).abs().mean(dim=(1, 2, 3)) / 2
-                for sample, error in zip(samples, errors.tolist(), strict=True):
-                    sample.set_field(error, field)
+            add_reconstruction_errors(samples, self.visuals(inputs))
         return samples
 
     @torch.no_grad()
@@ -204,14 +201,12 @@ class KeypointGAN(PhasedTraining, TopdownPoseEstimator):
         # The joints that predictions have, too.
         predicted = self.test_cfg.get('output_keypoint_indices')
         keypoints = keypoints if predicted is None else keypoints[:, list(predicted)]
-        # Pixels again, whatever the preprocessor made of them.
-        mean, std = self.data_preprocessor.mean, self.data_preprocessor.std
         pictures = dict(
             images=inputs,
             references=references,
             reconstructions=self.generator(clean_skeletons if self.bottleneck else skeletons, references),
         )
-        pictures = {name: (values * std + mean) / 127.5 - 1 for name, values in pictures.items()}
+        pictures = {name: to_pictures(values, self.data_preprocessor) for name, values in pictures.items()}
         return {**pictures, 'skeletons': skeletons, 'clean_skeletons': clean_skeletons, 'keypoints': keypoints}
 
     @staticmethod
