@@ -3,9 +3,11 @@
 VENV := .venv
 STAMP := $(VENV)/.installed
 BIN := $(VENV)/bin
+CHROMIUM := $(VENV)/.chromium
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 PYTHON ?=
-PYTEST_ARGS ?= --cov
+# A process a core with a thread each; a file's tests stay together, as they share what is slow to make.
+PYTEST_ARGS ?= --cov --numprocesses auto --dist loadfile
 
 .PHONY: help install demo test lint format
 
@@ -17,8 +19,8 @@ install: $(STAMP)  ## set up .venv with the tested versions
 demo: $(STAMP)  ## learn keypoints of the embedded puppets on the CPU, and show the result
 	$(BIN)/python tools/demo.py $(DEMO_ARGS)
 
-test: $(STAMP)  ## run the tests
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+test: $(STAMP) $(CHROMIUM)  ## run the tests
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PYTEST_ARGS)
 
 lint: $(STAMP)  ## check style and format
 	$(BIN)/ruff check .
@@ -37,5 +39,16 @@ $(STAMP): $(wildcard requirements/*.txt) setup.cfg pyproject.toml
 	$(PIP) install --quiet -r requirements/torch.txt
 	$(PIP) install --quiet -r requirements/torch.txt -r requirements/runtime.txt
 	$(PIP) install --quiet --no-deps -r requirements/openmmlab.txt
-	$(PIP) install --quiet --no-build-isolation --editable '.[test,lint]'
+	$(PIP) install --quiet --no-build-isolation --editable '.[test,lint,studio]'
+	@touch $@
+
+# The studio's page is tested in a real browser.
+$(CHROMIUM): $(STAMP)
+	@if $(BIN)/python -c 'import sys; from tests.browser import find; sys.exit(find() is None)'; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo 'Installing chromium, for the tests of the studio (once)'; \
+		apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
+	else \
+		echo 'The tests of the studio need Chromium and found none: install it (on Debian or Ubuntu `sudo apt-get install chromium`), or name one in KPGAN_CHROMIUM.' >&2; exit 1; \
+	fi
 	@touch $@
