@@ -10,9 +10,11 @@ from pathlib import Path
 
 import mmengine
 from mmengine.config import Config
+from mmengine.dist import get_rank
 from mmengine.runner import CheckpointLoader
 
 import kpgan_mm  # noqa: F401  (registers everything, and makes MMPose importable)
+from kpgan_mm.engine import join_processes
 from kpgan_mm.utils.cli import add_common_arguments, build_runner, report, run_tool
 from kpgan_mm.utils.config import ConfigError, check_data, load_config, merge_options, show_predictions
 from kpgan_mm.utils.weights import check_weights, weights_of
@@ -55,13 +57,14 @@ def test(args: argparse.Namespace) -> None:
     cfg = load_config(args.config, args.cfg_options)
     merge_args(cfg, args)
     check_data(cfg, ('test',))
+    join_processes(cfg.launcher, cfg.get('env_cfg'))
     content = CheckpointLoader.load_checkpoint(cfg.load_from, map_location='cpu', logger='silent')
     runner = build_runner(cfg, training=False)
     check_weights(runner.model, weights_of(content, cfg.load_from), cfg.load_from)
     del content
     metrics = runner.test()
     written = [f'{name}: {path}' for name, path in (('Predictions', args.dump), ('Metrics', args.out)) if path]
-    if args.out:
+    if args.out and get_rank() == 0:
         mmengine.dump(metrics, args.out)
     report(*written)
 

@@ -4,6 +4,7 @@ from .bfloat16_optim_wrapper import Bfloat16OptimWrapper
 from .clipped_adam import ClippedAdam
 from .fitted_loops import FittedTestLoop, FittedValLoop
 from .gan_train_loop import GANTrainLoop
+from .global_batch_norm import GlobalBatchNorm
 from .hooks import (
     ContactSheetHook,
     CropVisualizationHook,
@@ -13,6 +14,8 @@ from .hooks import (
 )
 from .optim_wrapper_constructor import MultiOptimWrapperConstructor
 from .phased_distributed import PhasedDistributedDataParallel
+from .process_runner import ProcessRunner
+from .processes import join_processes
 
 __all__ = [
     'Bfloat16OptimWrapper',
@@ -22,9 +25,12 @@ __all__ = [
     'FittedTestLoop',
     'FittedValLoop',
     'GANTrainLoop',
+    'GlobalBatchNorm',
     'LearnedSkeletonHook',
     'MultiOptimWrapperConstructor',
     'PhasedDistributedDataParallel',
     'PlainCheckpointHook',
     'PredictFilesHook',
+    'ProcessRunner',
+    'join_processes',
 ]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import torch
 from mmengine.dataset import BaseDataset
+from mmengine.dist import get_world_size
 from mmengine.logging import print_log
 from mmengine.runner import TestLoop, ValLoop, autocast
 from mmengine.structures import BaseDataElement
@@ -79,7 +80,7 @@ class _FitsMetrics:
         fp16 (bool): whether to predict in mixed precision, as in MMEngine.
 
     Raises:
-        ValueError: if an image is in both loaders, or their joints differ.
+        ValueError: if an image is in both loaders, their joints differ, or there are more processes than images.
     """
 
     predict = ''
@@ -94,6 +95,10 @@ class _FitsMetrics:
         if joints[0] != joints[1]:
             raise ValueError('fit_dataloader and the evaluated data have different joints: give both one metainfo')
         refuse_overlap(fit_dataset, dataset)
+        for name, part in (('fit_dataloader', fit_dataset), ('the evaluated data', dataset)):
+            # A process without any would not fit, and the others wait for it.
+            if len(part) < get_world_size():
+                raise ValueError(f'{name} has {len(part)} images for {get_world_size()} processes: take fewer')
 
     def run_iter(self, idx, data_batch) -> None:
         """Evaluate one batch; see MMEngine."""

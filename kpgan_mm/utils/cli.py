@@ -5,9 +5,11 @@ import os
 import sys
 from collections.abc import Callable
 
+import torch.distributed
 from mmengine.config import Config, DictAction
-from mmengine.dist import get_rank
+from mmengine.dist import get_rank, is_distributed
 from mmengine.runner import Runner
+from torch.distributed.elastic.multiprocessing.errors import get_error_handler
 
 from kpgan_mm.utils.checkpoint import CheckpointError, trust_checkpoints
 from kpgan_mm.utils.config import ConfigError
@@ -74,8 +76,13 @@ def run_tool(main: Callable[[argparse.Namespace], None], args: argparse.Namespac
         with trust_checkpoints(args.trust_checkpoint):
             main(args)
     except (CheckpointError, ConfigError) as error:
-        print(f'error: {error}', file=sys.stderr)
+        if 'TORCHELASTIC_ERROR_FILE' in os.environ:  # of several processes: torchrun says it once, for all
+            get_error_handler().record_exception(error)
+        else:
+            print(f'error: {error}', file=sys.stderr)
         return 2
+    if is_distributed():
+        torch.distributed.destroy_process_group()
     return 0
 
 
@@ -92,8 +99,11 @@ def build_runner(cfg: Config, training: bool) -> Runner:
     Raises:
         ConfigError: If a part refuses its settings or does not find its files.
     """
+    # Here, as it brings all of MMPose's hooks along.
+    from kpgan_mm.engine import ProcessRunner
+
     try:
-        runner = Runner.from_cfg(cfg)
+        runner = ProcessRunner.from_cfg(cfg)
         # in the order of Runner.train
         if training:
             _ = runner.train_loop

@@ -3,16 +3,18 @@
 import numpy as np
 import torch
 import torch.nn.functional as F
-from mmengine.dist import get_rank
+from mmengine.dist import get_world_size
 from torch import Tensor, nn
+
+from kpgan_mm.utils.collectives import own_rows
 
 
 class RandomBlockMask(nn.Module):
     """Blanks blocks of a grid at random, each on its own (AutoLink, He et al. 2022).
 
     A mask depends on a seed, drawn when the module is made, and on the number of batches masked in training so far.
-    Both are buffers, so that a resumed training goes on as an uninterrupted one. In evaluation all batches get the
-    mask of the first.
+    Both are buffers, so that a resumed training goes on as an uninterrupted one. Several processes draw masks for the
+    images of all, as one process would, and take their own. In evaluation all batches get the mask of the first.
 
     Args:
         missing (float): probability that a block is blanked (0.8 as released).
@@ -45,15 +47,16 @@ class RandomBlockMask(nn.Module):
             Tensor: ``(B, 1, H, W)`` float32, 1 where the image is kept and 0 where it is blanked.
         """
         # Drawn on the CPU, so that masks do not depend on the device.
-        state = np.random.SeedSequence((int(self.seed), number, get_rank())).generate_state(1, np.uint64)[0]
+        state = np.random.SeedSequence((int(self.seed), number, 0)).generate_state(1, np.uint64)[0]
         generator = torch.Generator().manual_seed(int(state >> np.uint64(1)))
         blocks = torch.rand(batch_size, 1, self.num_blocks, self.num_blocks, generator=generator) >= self.missing
         return F.interpolate(blocks.float().to(self.seed.device), size=size, mode='nearest')
 
     def forward(self, images: Tensor) -> Tensor:
         """Images ``(B, 3, H, W)`` with blanked pixels 0, which is mid-grey in [-1, 1]."""
-        number = 0
-        if self.training:
-            self.num_batches_masked += 1
-            number = int(self.num_batches_masked)
-        return images * self.draw(number, len(images), tuple(images.shape[-2:]))
+        size = tuple(images.shape[-2:])
+        if not self.training:
+            return images * self.draw(0, len(images), size)
+        self.num_batches_masked += 1
+        masks = self.draw(int(self.num_batches_masked), get_world_size() * len(images), size)
+        return images * own_rows(masks)

@@ -31,10 +31,16 @@ class PhasedTraining:
 
     A phase is the name of an optimiser. ``forward(..., mode=phase)`` returns that phase's losses; what a later phase
     needs is left, detached, in ``self._handed_on``, so that nothing is computed twice.
+
+    Attributes:
+        phases (tuple[str, ...]): their order, whatever that of the optimisers: MMEngine sorts the keys of the
+            configuration that it writes into the work directory.
     """
 
+    phases: tuple[str, ...] = ()
+
     def train_step(self, data: dict, optim_wrapper: OptimWrapperDict, forward: nn.Module | None = None) -> dict:
-        """One update of every phase, in the order of the optimisers.
+        """One update of every phase, in the order of :attr:`phases`.
 
         Args:
             data (dict): a batch of the loader.
@@ -49,7 +55,7 @@ class PhasedTraining:
         prepared = self.data_preprocessor(data, True)
         self._handed_on: dict[str, torch.Tensor] = {}
         logs = {}
-        for phase, wrapper in optim_wrapper.items():
+        for phase, wrapper in sorted(optim_wrapper.items(), key=lambda item: self._order(item[0])):
             with only_trainable(self, wrapper):
                 with wrapper.optim_context(forward):
                     loss, phase_logs = self.parse_losses(forward(**prepared, mode=phase))
@@ -58,3 +64,6 @@ class PhasedTraining:
             logs.update({f'{phase}/{name}': value for name, value in phase_logs.items()})
         self._handed_on = {}
         return logs
+
+    def _order(self, phase: str) -> int:
+        return self.phases.index(phase) if phase in self.phases else len(self.phases)
