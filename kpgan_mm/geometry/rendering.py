@@ -10,6 +10,7 @@ from numbers import Integral
 
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 from .coordinates import pixel_grid
 
@@ -49,26 +50,48 @@ def link_ends(keypoints: Tensor, links: Sequence) -> tuple[Tensor, Tensor]:
     return starts, ends
 
 
-def _squared_distance(x: Tensor, y: Tensor, starts: Tensor, ends: Tensor) -> Tensor:
-    """Squared distance from pixels (x, y), each ``(..., P)``, to segments ``(..., P or 1, 2)``; result ``(..., P)``."""
-    start_x, start_y = starts.unbind(-1)
-    direction_x, direction_y = (ends - starts).unbind(-1)
-    squared_length = (direction_x.square() + direction_y.square()).clamp(min=_LENGTH_EPSILON)
-    offset_x, offset_y = x - start_x, y - start_y
-    along = ((offset_x * direction_x + offset_y * direction_y) / squared_length).clamp(0, 1)
-    return (offset_x - along * direction_x).square() + (offset_y - along * direction_y).square()
+def _nearest_points(
+    x: Tensor, y: Tensor, starts: Tensor, ends: Tensor, nearest: Tensor
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Of every pixel (x, y), each ``(1, P)``, with regard to its nearest link.
+
+    Returns:
+        tuple[Tensor, Tensor, Tensor, Tensor]: offset from the pixel to the link's nearest point in x and y, where on
+        the link that is (0 its start, 1 its end), and the length squared by which was divided; all ``(B, P)``.
+    """
+    starts, directions = starts.unbind(-1), (ends - starts).unbind(-1)
+    start_x, start_y, along_x, along_y = (values.gather(1, nearest) for values in (*starts, *directions))
+    squared_length = (along_x.square() + along_y.square()).clamp_(min=_LENGTH_EPSILON)
+    offset_x, offset_y = start_x.sub_(x), start_y.sub_(y)
+    place = (offset_x * along_x).addcmul_(offset_y, along_y).neg_().div_(squared_length).clamp_(0, 1)
+    return offset_x.addcmul_(place, along_x), offset_y.addcmul_(place, along_y), place, squared_length
 
 
-@torch.no_grad()
-def _nearest_links(x: Tensor, y: Tensor, starts: Tensor, ends: Tensor, penalties: Tensor | None = None) -> Tensor:
+def _nearest_links(size: tuple[int, int], starts: Tensor, ends: Tensor, penalties: Tensor | None = None) -> Tensor:
     """Index of the link nearest to every pixel, ``(B, P)``; one link at a time, so that memory does not grow with E.
+
+    The squared distance to a segment is that to its line and, beyond its ends, that along the line to the end. Both are
+    linear in the pixel's place before they are squared, so that they are sums of a row and a column.
 
     ``penalties`` ``(E,)`` are added to the links' squared distances.
     """
-    nearest = torch.zeros(len(starts), x.shape[-1], dtype=torch.long, device=x.device)
+    pixels = pixel_grid(size, starts.dtype, starts.device)
+    x, y = pixels[:1, :, 0], pixels[:, :1, 1]
+    directions = ends - starts
+    lengths = directions.norm(dim=-1, keepdim=True)
+    unit = directions / lengths.clamp(min=_LENGTH_EPSILON**0.5)
+    middles = (starts + ends) / 2
+    nearest = torch.zeros(len(starts), *size, dtype=torch.long, device=x.device)
     smallest = None
     for e in range(starts.shape[1]):
-        distance = _squared_distance(x, y, starts[:, e : e + 1], ends[:, e : e + 1])
+        (unit_x, unit_y), (middle_x, middle_y) = (
+            unit[:, e, :, None, None].unbind(1),
+            middles[:, e, :, None, None].unbind(1),
+        )
+        along = unit_x * (x - middle_x) + unit_y * (y - middle_y)
+        beyond = along.abs_().sub_(lengths[:, e, :, None] / 2).clamp_(min=0)
+        distance = unit_x * (y - middle_y) - unit_y * (x - middle_x)
+        distance.square_().addcmul_(beyond, beyond)
         if penalties is not None:
             distance += penalties[e]
         if smallest is None:
@@ -76,21 +99,51 @@ def _nearest_links(x: Tensor, y: Tensor, starts: Tensor, ends: Tensor, penalties
         else:
             nearest.masked_fill_(distance < smallest, e)
             torch.minimum(smallest, distance, out=smallest)
-    return nearest
+    return nearest.flatten(1)
 
 
-def _squared_distance_to_nearest(
-    starts: Tensor, ends: Tensor, size: tuple[int, int], penalties: Tensor | None = None
-) -> tuple[Tensor, Tensor]:
-    """Squared distance of every pixel to its nearest link, differentiably, and which link that is; both ``(B, P)``.
+class _SquaredDistance(torch.autograd.Function):
+    """Squared distance of every pixel to its nearest link, and which link that is; both ``(B, P)``.
 
-    A maximum over links passes a pixel's gradient to one link only, so only that link is differentiated: the graph
-    holds B x P values, whatever E is.
+    A maximum over links passes a pixel's gradient to one link only, so only that link is differentiated, and all that
+    the backward pass needs is which link it was: B x P numbers, whatever E is.
     """
-    x, y = pixel_grid(size, starts.dtype, starts.device).reshape(1, -1, 2).unbind(-1)
-    nearest = _nearest_links(x, y, starts, ends, penalties)
-    index = nearest[..., None].expand(-1, -1, 2)
-    return _squared_distance(x, y, starts.gather(1, index), ends.gather(1, index)), nearest
+
+    @staticmethod
+    def forward(ctx, starts: Tensor, ends: Tensor, size: tuple[int, int], penalties: Tensor | None):
+        nearest = _nearest_links(size, starts, ends, penalties)
+        ctx.save_for_backward(starts, ends, nearest)
+        ctx.size = size
+        ctx.mark_non_differentiable(nearest)
+        x, y = pixel_grid(size, starts.dtype, starts.device).reshape(1, -1, 2).unbind(-1)
+        offset_x, offset_y, _, _ = _nearest_points(x, y, starts, ends, nearest)
+        return offset_x.square_().addcmul_(offset_y, offset_y), nearest
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, gradient: Tensor, _):
+        starts, ends, nearest = ctx.saved_tensors
+        x, y = pixel_grid(ctx.size, starts.dtype, starts.device).reshape(1, -1, 2).unbind(-1)
+        offset_x, offset_y, place, squared_length = _nearest_points(x, y, starts, ends, nearest)
+        gradient = 2 * gradient
+        of_starts, of_ends = torch.zeros_like(starts), torch.zeros_like(ends)
+        for axis, offset in enumerate((offset_x, offset_y)):
+            # The nearest point moves with both ends, in proportion to how near it is to them.
+            pull = gradient * offset
+            to_end = pull * place
+            of_ends[..., axis].scatter_add_(1, nearest, to_end)
+            of_starts[..., axis].scatter_add_(1, nearest, pull.sub_(to_end))
+        # Its place on the link matters too, but only for links so short that their length was not divided by.
+        short = (ends - starts).square().sum(-1) < _LENGTH_EPSILON
+        if short.any():
+            along_x, along_y = (ends - starts).gather(1, nearest[..., None].expand(-1, -1, 2)).unbind(-1)
+            inside = short.gather(1, nearest) & (place > 0) & (place < 1)
+            change = gradient * (offset_x * along_x + offset_y * along_y) * inside / squared_length
+            from_x, from_y = offset_x - place * along_x, offset_y - place * along_y
+            for axis, (offset, along) in enumerate(((from_x, along_x), (from_y, along_y))):
+                of_ends[..., axis].scatter_add_(1, nearest, -change * offset)
+                of_starts[..., axis].scatter_add_(1, nearest, change * (offset - along))
+        return of_starts, of_ends, None, None
 
 
 def _check_canvas(keypoints: Tensor, size: tuple[int, int]) -> None:
@@ -140,7 +193,7 @@ def render_skeleton(
     with torch.autocast(keypoints.device.type, enabled=False):
         keypoints = keypoints.to(torch.promote_types(keypoints.dtype, torch.float32))
         starts, ends = link_ends(keypoints, links)
-        squared_distance, _ = _squared_distance_to_nearest(starts, ends, size)
+        squared_distance, _ = _SquaredDistance.apply(starts, ends, size, None)
         if falloff == 'exponential':
             brightness = torch.exp(-(squared_distance + _DISTANCE_EPSILON).sqrt() / sigma**2)
         else:
@@ -188,6 +241,6 @@ def render_edge_map(
         starts, ends = link_ends(keypoints, links)
         # The brightest link, w exp(-d^2 / sigma^2), is the one with the smallest d^2 - sigma^2 log w.
         penalties = -sigma_squared * weights.detach().log()
-        squared_distance, brightest = _squared_distance_to_nearest(starts, ends, size, penalties)
+        squared_distance, brightest = _SquaredDistance.apply(starts, ends, size, penalties)
         weight = weights.expand(len(keypoints), -1).gather(1, brightest)
         return (weight * torch.exp(-squared_distance / sigma_squared)).reshape(-1, 1, *size)

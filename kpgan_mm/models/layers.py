@@ -1,6 +1,9 @@
 """Building blocks that Phi, Psi and eta share: the encoder trunk of the released code and its weight initialisation."""
 
+import torch
 from torch import Tensor, nn
+
+from .lean_layers import LeanSequential, convolve
 
 # Weights N(0, 0.02), biases 0, batch-norm weights N(1, 0.02): the initialisation of all released networks.
 INIT_CFG = [
@@ -14,6 +17,11 @@ LEAKY_INIT_CFG = [
 ]
 
 
+def at_least_float32(values: Tensor) -> Tensor:
+    """Half precision to float32; float32 and float64 as they are."""
+    return values.to(torch.promote_types(values.dtype, torch.float32))
+
+
 def _norm(norm: str, channels: int) -> nn.Module:
     if norm == 'batch':
         return nn.BatchNorm2d(channels)
@@ -24,18 +32,18 @@ def _norm(norm: str, channels: int) -> nn.Module:
 
 def conv_block(
     in_channels: int, out_channels: int, kernel: int = 3, stride: int = 1, norm: str = 'batch'
-) -> nn.Sequential:
+) -> LeanSequential:
     """Convolution, norm, ReLU. A convolution before an instance norm keeps its bias, as released."""
-    return nn.Sequential(
+    return LeanSequential(
         nn.Conv2d(in_channels, out_channels, kernel, stride, kernel // 2, bias=norm == 'instance'),
         _norm(norm, out_channels),
         nn.ReLU(inplace=True),
     )
 
 
-def leaky_conv_block(in_channels: int, out_channels: int) -> nn.Sequential:
+def leaky_conv_block(in_channels: int, out_channels: int) -> LeanSequential:
     """3 x 3 convolution with bias, batch norm, LeakyReLU(0.2): AutoLink's building block."""
-    return nn.Sequential(
+    return LeanSequential(
         nn.Conv2d(in_channels, out_channels, 3, padding=1),
         nn.BatchNorm2d(out_channels),
         nn.LeakyReLU(0.2, inplace=True),
@@ -86,4 +94,8 @@ class EncoderTrunk(nn.Module):
         return features
 
     def forward(self, images: Tensor) -> Tensor:
-        return self.closing(self.pyramid(images)[-1])
+        return self.close(self.pyramid(images)[-1])
+
+    def close(self, features: Tensor) -> Tensor:
+        """The closing convolution, if there is one."""
+        return features if isinstance(self.closing, nn.Identity) else convolve(self.closing, features)

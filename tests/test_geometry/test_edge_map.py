@@ -8,7 +8,7 @@ import torch
 from kpgan_mm.geometry import all_pairs, render_edge_map, render_skeleton
 from tests.toys import load_tool
 
-plain_edge_map = load_tool('benchmarks/edge_map').plain_edge_map
+plain_edge_map = load_tool('benchmarks/speed_benchmark/reference/functions').render_edge_map
 
 
 def random_problem(num_keypoints: int = 6, batch_size: int = 3, dtype=torch.float64):

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from kpgan_mm.registry import MODELS
 
 from ..layers import INIT_CFG
+from ..lean_layers import LeanSequential
 
 
 @MODELS.register_module()
@@ -39,7 +40,7 @@ class PoseDiscriminator(BaseModule):
         )
 
     @staticmethod
-    def _patch_discriminator(in_channels: int, base_channels: int, num_strided: int) -> nn.Sequential:
+    def _patch_discriminator(in_channels: int, base_channels: int, num_strided: int) -> LeanSequential:
         layers = [nn.Conv2d(in_channels, base_channels, 4, 2, 1), nn.LeakyReLU(0.2, inplace=True)]
         width = base_channels
         for layer in range(1, num_strided + 1):
@@ -50,7 +51,7 @@ class PoseDiscriminator(BaseModule):
                 nn.LeakyReLU(0.2, inplace=True),
             ]
             width *= 2
-        return nn.Sequential(*layers, nn.Conv2d(width, 1, 4, 1, 1))
+        return LeanSequential(*layers, nn.Conv2d(width, 1, 4, 1, 1))
 
     def forward(self, skeleton: Tensor) -> list[Tensor]:
         """Judge patches.

@@ -3,9 +3,10 @@
 from torch import nn
 
 from ..layers import conv_block, upsample
+from ..lean_layers import LeanSequential
 
 
-def image_decoder(in_channels: int, image_channels: int, base_channels: int) -> nn.Sequential:
+def image_decoder(in_channels: int, image_channels: int, base_channels: int) -> LeanSequential:
     """Code ``(B, in_channels, H/8, W/8)`` to an unbounded image ``(B, image_channels, H, W)``, without skips.
 
     Args:
@@ -14,7 +15,7 @@ def image_decoder(in_channels: int, image_channels: int, base_channels: int) -> 
         base_channels (int): width of the last level; doubles with each level towards the code.
     """
     w1, w2, w3, w4 = (base_channels * 2**level for level in range(4))
-    return nn.Sequential(
+    return LeanSequential(
         conv_block(in_channels, w4),
         conv_block(w4, w4),
         upsample(),

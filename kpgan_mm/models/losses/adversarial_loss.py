@@ -7,6 +7,8 @@ from torch import Tensor, nn
 
 from kpgan_mm.registry import MODELS
 
+from ..layers import at_least_float32
+
 
 @MODELS.register_module()
 class AdversarialLoss(nn.Module):
@@ -25,7 +27,7 @@ class AdversarialLoss(nn.Module):
 
     @staticmethod
     def _distance(maps: Sequence[Tensor], target: float) -> Tensor:
-        return torch.stack([(judged.float() - target).square().mean() for judged in maps]).mean()
+        return torch.stack([(at_least_float32(judged) - target).square().mean() for judged in maps]).mean()
 
     def forward(self, fake_maps: Sequence[Tensor]) -> Tensor:
         """What the generator pays for being recognised: maps ``(B, 1, h, w)`` of fakes to a scalar."""

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from kpgan_mm.registry import MODELS
 
+from ..layers import at_least_float32
 from .perceptual_loss import PerceptualLoss
 
 
@@ -62,7 +63,7 @@ class FeatureL1Loss(PerceptualLoss):
         """
         with torch.autocast(images.device.type, enabled=False):
             with torch.no_grad():
-                targets = self.features(images.float())
-            outputs = self.features(reconstructions.float())
+                targets = self.features(at_least_float32(images))
+            outputs = self.features(at_least_float32(reconstructions))
             errors = [(a - b).abs().mean() for a, b in zip(outputs, targets, strict=True)]
             return self.loss_weight * torch.stack(errors).sum()

@@ -9,6 +9,10 @@ from torch import Tensor, nn
 
 from kpgan_mm.geometry import border_mask
 from kpgan_mm.registry import MODELS
+from kpgan_mm.utils.collectives import mean_over_processes
+
+from ..layers import at_least_float32
+from ..lean_layers import make_lean
 
 
 @MODELS.register_module()
@@ -17,7 +21,7 @@ class PerceptualLoss(BaseModule):
 
     Every term e_l is divided by its running mean ``m_l <- 0.99 m_l + 0.01 e_l`` (``m_l = e_l`` at first), so that all
     layers weigh the same whatever their scale. The value hovers around 1 by construction: read the reconstruction, not
-    the curve. The running means are buffers, saved with the model.
+    the curve. The running means are buffers, saved with the model; several processes average their terms.
 
     Args:
         extractor (dict): config of any MMPretrain or MMPose backbone, or of :class:`ImagePyramid`, which has no
@@ -75,6 +79,7 @@ class PerceptualLoss(BaseModule):
         if untrained_seed is not None:
             self._initialise_untrained(untrained_seed)
         self.extractor.requires_grad_(False).eval()
+        make_lean(self.extractor)
         self.layers = None if layers is None else tuple(layers)
         modules = dict(self.extractor.named_modules())
         for name in self.layers or ():
@@ -133,19 +138,27 @@ class PerceptualLoss(BaseModule):
         return [centred, *outputs]
 
     def _outputs_of_layers(self, inputs: Tensor) -> list[Tensor]:
-        """Run the extractor and listen to its layers, for this call only: hooks can neither be copied nor pickled."""
+        """Run the extractor as far as its last layer that is compared.
+
+        Listened to for this call only: hooks can neither be copied nor pickled.
+        """
         outputs: dict[str, Tensor] = {}
+        # A later activation that works in place must not overwrite what is compared.
+        in_place = any(getattr(module, 'inplace', False) for module in self.extractor.modules())
 
         def listen_to(name: str):
-            # Cloned: a later ReLU that works in place must not overwrite what is compared.
             def keep(_module: nn.Module, _inputs, output: Tensor) -> None:
-                outputs[name] = output.clone()
+                outputs[name] = output.clone() if in_place else output
+                if len(outputs) == len(self.layers):
+                    raise _AllHeard
 
             return self.extractor.get_submodule(name).register_forward_hook(keep)
 
         hooks = [listen_to(name) for name in self.layers]
         try:
             self.extractor(inputs)
+        except _AllHeard:
+            pass
         finally:
             for hook in hooks:
                 hook.remove()
@@ -159,26 +172,30 @@ class PerceptualLoss(BaseModule):
             images (Tensor): ``(B, 3, H, W)`` in [-1, 1], RGB; receives no gradient.
 
         Returns:
-            Tensor: scalar, float32 even under autocast.
+            Tensor: scalar, float32 even under autocast (float64 if the images are).
         """
         with torch.autocast(images.device.type, enabled=False):
             with torch.no_grad():
-                targets = self.features(images.float())
-            outputs = self.features(reconstructions.float())
+                targets = self.features(at_least_float32(images))
+            outputs = self.features(at_least_float32(reconstructions))
             mask = None if self.border is None else border_mask(images.shape[-2:], **self.border).to(images.device)
             errors = torch.stack([_error(a, b, mask) for a, b in zip(outputs, targets, strict=True)])
             means = self.running_means
             if self.training:
-                seen = errors.detach() if self.detach_means else errors
-                means = torch.where(means.isnan(), errors.detach(), means.lerp(seen, self.momentum))
+                seen = mean_over_processes(errors.detach() if self.detach_means else errors)
+                means = torch.where(means.isnan(), seen.detach(), means.lerp(seen, self.momentum))
                 self.running_means.copy_(means.detach())
             means = torch.where(means.isnan(), torch.ones_like(means), means)
             return self.loss_weight * (errors / (means + 1e-8)).mean()
 
 
+class _AllHeard(Exception):
+    """The layers that are compared have all been run: what the extractor has behind them is not needed."""
+
+
 def _error(outputs: Tensor, targets: Tensor, mask: Tensor | None) -> Tensor:
     """Mean squared difference of two maps ``(B, C, h, w)``, each place weighed by the image's mask ``(H, W)``."""
-    squared = (outputs - targets).square()
-    if mask is not None:
-        squared = squared * F.interpolate(mask[None, None], squared.shape[-2:], mode='bilinear', align_corners=False)
-    return squared.mean()
+    if mask is None:
+        return F.mse_loss(outputs, targets)
+    mask = F.interpolate(mask[None, None], outputs.shape[-2:], mode='bilinear', align_corners=False)
+    return ((outputs - targets).square() * mask).mean()

@@ -8,6 +8,7 @@ from torch import Tensor
 from kpgan_mm.registry import MODELS
 
 from ..discriminators import HistoryPool
+from ..layers import at_least_float32
 from .phased_training import PhasedTraining
 from .reconstruction import add_reconstruction_errors, to_pictures
 
@@ -40,6 +41,8 @@ class KeypointGAN(PhasedTraining, TopdownPoseEstimator):
         second_cycle (dict, optional): :class:`SecondCycle`, which CycleGAN has and KeypointGAN has not.
         neck, train_cfg, test_cfg, data_preprocessor, init_cfg, metainfo: as in ``TopdownPoseEstimator``.
     """
+
+    phases = ('generator', 'discriminator', 'regressor')
 
     def __init__(
         self,
@@ -121,14 +124,14 @@ class KeypointGAN(PhasedTraining, TopdownPoseEstimator):
         reconstruction = self.generator(shown, references)
         prior_skeleton = self.head.render(self._prior_keypoints(data_samples))
         # In float32: another phase may run in another precision.
-        self._handed_on.update(skeleton=skeleton.detach().float(), prior_skeleton=prior_skeleton)
+        self._handed_on.update(skeleton=at_least_float32(skeleton.detach()), prior_skeleton=prior_skeleton)
         losses = {
             'loss_reconstruction': self.reconstruction_loss(reconstruction, images),
             'loss_adversarial': self.adversarial_loss(self.discriminator(skeleton)),
         }
         if self.second_cycle is not None:
             painted = self.generator(prior_skeleton, references)
-            self._handed_on['painted'] = painted.detach().float()
+            self._handed_on['painted'] = at_least_float32(painted.detach())
             losses |= self.second_cycle.generator_losses(prior_skeleton, painted, self.translate, self.adversarial_loss)
         return losses
 

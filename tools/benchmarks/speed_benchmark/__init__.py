@@ -1,0 +1,1 @@
+"""What `tools/benchmarks/speed.py` is made of: the measured cases, the plain reference, workers, and the report."""

@@ -1,0 +1,118 @@
+"""Images to keypoints: the networks alone in several forms, and `predict` from pictures to pixels."""
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from kpgan_mm.apis import predict
+
+from ..cases import Call, Case
+from ..reference.networks import Regressor, Translator
+from .training import released_model
+
+# Untrained heatmaps of noise are flat, and where their maximum is says nothing: the difference is only reported.
+_BFLOAT16 = float('inf')
+
+
+class _Detector(nn.Module):
+    """Backbone and regressor in a row."""
+
+    def __init__(self, backbone: nn.Module, regressor: nn.Module) -> None:
+        super().__init__()
+        self.backbone, self.regressor = backbone, regressor
+
+    def forward(self, images):
+        features = self.backbone(images)
+        return self.regressor(features if torch.is_tensor(features) else features[0])
+
+
+def _images(batch: int, size: int) -> torch.Tensor:
+    return torch.rand(batch, 3, size, size, generator=torch.Generator().manual_seed(0)) * 2 - 1
+
+
+def _reference(batch: int, size: int) -> Call:
+    model, _ = released_model()
+    detector = _Detector(Translator(), Regressor(model.head.skeleton.num_keypoints)).eval()
+    detector.backbone.load_state_dict(model.backbone.state_dict())
+    detector.regressor.load_state_dict(model.head.regressor.state_dict())
+    images = _images(batch, size)
+
+    @torch.no_grad()
+    def call() -> dict:
+        return dict(keypoints=detector(images))
+
+    return call
+
+
+def _ours(batch: int, size: int, bfloat16: bool = False, compiled: bool = False) -> Call:
+    model, _ = released_model()
+    detector = _Detector(model.backbone, model.head.regressor).eval()
+    if compiled:
+        detector = torch.compile(detector)
+    images = _images(batch, size).contiguous(memory_format=torch.channels_last)
+
+    @torch.no_grad()
+    def call() -> dict:
+        with torch.autocast('cpu', torch.bfloat16, enabled=bfloat16):
+            return dict(keypoints=detector(images))
+
+    return call
+
+
+def _onnx(batch: int, size: int) -> Call:
+    import onnxruntime
+
+    model, _ = released_model()
+    detector = _Detector(model.backbone, model.head.regressor).eval()
+    images = _images(batch, size)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, 'detector.onnx')
+        with torch.no_grad():
+            torch.onnx.export(detector, (images,), str(file), dynamo=True, verbose=False, external_data=False)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = torch.get_num_threads()
+        session = onnxruntime.InferenceSession(str(file), options, providers=['CPUExecutionProvider'])
+    name, pictures = session.get_inputs()[0].name, images.numpy()
+    return lambda: dict(keypoints=torch.from_numpy(session.run(None, {name: pictures})[0]))
+
+
+def detector(batch: int, size: int, compiled: bool, **targets) -> Case:
+    """The networks alone, image to keypoints in [-1, 1]."""
+    sides = {
+        'reference': lambda: _reference(batch, size),
+        'ours': lambda: _ours(batch, size),
+        'ours, bfloat16': lambda: _ours(batch, size, bfloat16=True),
+    }
+    tolerance = {'ours, bfloat16': _BFLOAT16, 'ours, compiled, bfloat16': _BFLOAT16}
+    if compiled:
+        sides |= {
+            'ours, ONNX Runtime': lambda: _onnx(batch, size),
+            'ours, compiled': lambda: _ours(batch, size, compiled=True),
+            'ours, compiled, bfloat16': lambda: _ours(batch, size, bfloat16=True, compiled=True),
+        }
+    name = f'detector, batch {batch}, {size} px'
+    return Case('prediction', name, sides, images=batch, tolerance=tolerance, **targets)
+
+
+def end_to_end(number: int, size: int) -> Case:
+    """`kpgan_mm.apis.predict` on pictures in memory: crop, normalise, networks, back to pixels, data samples."""
+
+    def ours() -> Call:
+        model, config = released_model()
+        model.eval()
+        from mmpose.datasets.datasets.utils import parse_pose_metainfo
+
+        from kpgan_mm.utils.metainfo import load_metainfo
+
+        # Pictures have no masks here.
+        for dataset in (config.val_dataloader.dataset, config.test_dataloader.dataset):
+            dataset.pipeline = [step for step in dataset.pipeline if step.type != 'kpgan_mm.MaskBackground']
+        model.cfg, model.dataset_meta = config, parse_pose_metainfo(load_metainfo(config.metainfo))
+        rng = np.random.default_rng(0)
+        pictures = [rng.integers(0, 256, (2 * size, 2 * size, 3), dtype=np.uint8) for _ in range(number)]
+        return lambda: dict(keypoints=torch.from_numpy(predict(model, pictures)))
+
+    return Case('prediction', f'predict, {number} pictures of {2 * size} px', dict(ours=ours), images=number)
