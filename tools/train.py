@@ -18,11 +18,13 @@ from pathlib import Path
 
 import torch
 from mmengine.config import Config
-from mmengine.dist import barrier, get_rank
+from mmengine.dist import barrier, broadcast_object_list, get_rank
 from mmengine.runner import CheckpointLoader, find_latest_checkpoint
 from torch import nn
 
 import kpgan_mm  # noqa: F401  (registers everything, and makes MMPose importable)
+from kpgan_mm.datasets import use_packed_frames
+from kpgan_mm.engine import join_processes
 from kpgan_mm.utils.cli import add_common_arguments, build_runner, report, run_tool
 from kpgan_mm.utils.config import (
     ConfigError,
@@ -57,6 +59,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         action='store_true',
         help='scale the learning rates by the batch size over the base batch size',
     )
+    parser.add_argument('--packed', metavar='FOLDER', help='read training frames packed by tools/misc/pack_dataset.py')
     add_common_arguments(parser)
     return parser.parse_args(argv)
 
@@ -97,10 +100,26 @@ def main_config(args: argparse.Namespace) -> Config:
     merge_options(cfg, args.cfg_options)  # once more: they have the last word
     if cfg.get('load_from') and '://' not in cfg.load_from and not Path(cfg.load_from).is_file():
         raise ConfigError(f'There is no checkpoint {cfg.load_from}.')
+    if args.packed:
+        use_packed(cfg, args.packed)
     check_data(cfg, ('train', 'val'))
     if not cfg.get('regressor_pretraining') and not has_begun(cfg):
         check_judge(cfg)
     return cfg
+
+
+def use_packed(cfg: Config, folder: str) -> None:
+    """Have the main training read packed frames.
+
+    Raises:
+        ConfigError: If there are none, or they do not belong to the configuration.
+    """
+    try:
+        missing = use_packed_frames(cfg, folder)
+    except (ValueError, FileNotFoundError) as error:
+        raise ConfigError(str(error)) from error
+    if missing:
+        report(f'{", ".join(missing)} is not there, so {folder} is taken as it was packed.')
 
 
 def regressor_config(cfg: Config, args: argparse.Namespace) -> Config:
@@ -147,7 +166,9 @@ def pretrain_regressor(stage: Config) -> str:
         ConfigError: If the training left no checkpoint.
     """
     result = Path(stage.work_dir, 'regressor.pth')
-    if result.is_file():
+    done = [result.is_file()]
+    broadcast_object_list(done)  # what the first process sees; none may train alone
+    if done[0]:
         if not _same_settings(str(result), stage):
             report(f'{result} comes from other settings and is used all the same; delete it to train it anew.')
         return str(result)
@@ -182,6 +203,7 @@ def _same_settings(checkpoint: str, stage: Config) -> bool:
 def train(args: argparse.Namespace) -> None:
     """Train the regressor if asked for, then the model."""
     cfg = main_config(args)
+    join_processes(cfg.launcher, cfg.get('env_cfg'))
     resumed = begun(cfg)
     regressor = None
     if resumed:

@@ -3,17 +3,18 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 from mmengine.dataset import Compose, pseudo_collate
 from mmengine.registry import init_default_scope
 from torch import nn
 
+from kpgan_mm.datasets.image_files import read_image
+
 # A file; an array (H, W, 3) uint8 BGR; or a sample of the model's test set, which is cropped already.
 Image = str | Path | np.ndarray | Mapping
 
 
-def read_image(image: str | Path | np.ndarray) -> np.ndarray:
+def as_picture(image: str | Path | np.ndarray) -> np.ndarray:
     """An image ``(H, W, 3)`` uint8 BGR from a file or as given.
 
     Raises:
@@ -21,12 +22,7 @@ def read_image(image: str | Path | np.ndarray) -> np.ndarray:
         ValueError: if it cannot be read, or the array has another shape.
     """
     if isinstance(image, (str, Path)):
-        if not Path(image).is_file():
-            raise FileNotFoundError(f'there is no image {image}')
-        pixels = cv2.imread(str(image), cv2.IMREAD_COLOR)
-        if pixels is None:
-            raise ValueError(f'{image} cannot be read as an image')
-        return pixels
+        return read_image(image)
     if image.ndim != 3 or image.shape[2] != 3:
         raise ValueError(f'an image must be an array (H, W, 3) in BGR, got the shape {image.shape}')
     return image
@@ -55,7 +51,7 @@ def pack_images(model: nn.Module, images: Sequence[Image], box: Sequence[float] 
         if isinstance(image, Mapping):
             samples.append(image)
             continue
-        image = read_image(image)
+        image = as_picture(image)
         x1, y1, x2, y2 = (0, 0, image.shape[1], image.shape[0]) if box is None else box
         if x2 <= x1 or y2 <= y1:
             raise ValueError(f'box must be (x1, y1, x2, y2) with x1 < x2 and y1 < y2, got {(x1, y1, x2, y2)}')

@@ -31,7 +31,13 @@ class FrameDrawDataset(DrawDataset):
 
     def draw(self, idx: int, rng: np.random.Generator) -> dict:
         """One random frame, decoded, with its box or that of the whole picture."""
-        index = int(rng.integers(len(self.source)))
+        return self._single(int(rng.integers(len(self.source))))
+
+    def of_frame(self, index: int) -> dict:
+        """That frame."""
+        return self.completed(self._single(index))
+
+    def _single(self, index: int) -> dict:
         frame = self.source.frame(index)
         image = load_frame(frame)
         box = frame['bbox'][None] if 'bbox' in frame else whole_image_box(image.shape)
@@ -46,4 +52,4 @@ class FrameDrawDataset(DrawDataset):
             bbox=box.astype(np.float32),
             bbox_score=np.ones(1, dtype=np.float32),
         )
-        return info | {key: frame[key] for key in ('foreground', 'mask_path') if key in frame}
+        return info | {key: frame[key] for key in ('foreground', 'mask_path', 'packed') if key in frame}

@@ -1,6 +1,6 @@
 """Pairs of frames of one video with an unpaired pose: what KeypointGAN trains on (Jakab et al. 2020, section 3)."""
 
-import copy
+import pickle
 
 import numpy as np
 from mmengine.dataset import BaseDataset
@@ -40,6 +40,8 @@ class DrawDataset(BaseDataset):
         if not hasattr(self, 'bad_data'):
             self.bad_data = BadData('refuse', type(self).__name__)
         super().__init__(metainfo=metainfo, pipeline=list(pipeline), test_mode=test_mode, serialize_data=False)
+        # Each sample gets a copy of its own, and this is the fastest.
+        self._pickled_metainfo = pickle.dumps({key: self._metainfo[key] for key in _METAINFO_KEYS})
 
     @classmethod
     def _load_metainfo(cls, metainfo: dict | None = None) -> dict:
@@ -59,13 +61,21 @@ class DrawDataset(BaseDataset):
         """The sample of index ``idx`` before the pipeline; ``rng``, seeded with it, makes every choice."""
         raise NotImplementedError
 
+    def of_frame(self, index: int) -> dict:
+        """The sample before the pipeline that frame ``index`` of ``source`` alone makes, as packing needs it."""
+        raise NotImplementedError
+
     def get_data_info(self, idx: int, attempt: int = 0) -> dict:
         """The sample that index ``idx`` stands for, before the pipeline; ``attempt`` counts the bad ones."""
         # Attempt 0 is what it would be if there were no other.
         seed = np.random.SeedSequence(idx, spawn_key=(attempt,)) if attempt else idx
         info = self.draw(idx, np.random.default_rng(seed))
-        info.update({key: copy.deepcopy(self._metainfo[key]) for key in _METAINFO_KEYS})
-        return info | dict(sample_idx=idx)
+        return self.completed(info) | dict(sample_idx=idx)
+
+    def completed(self, info: dict) -> dict:
+        """A sample with what MMPose's transforms expect besides, in place."""
+        info.update(pickle.loads(self._pickled_metainfo))
+        return info
 
     def __getitem__(self, idx: int) -> dict:
         for attempt in range(_MAX_ATTEMPTS):
@@ -89,14 +99,15 @@ class DrawDataset(BaseDataset):
 
 @DATASETS.register_module()
 class FramePairDataset(DrawDataset):
-    """Draws a target frame, a second frame of the same video, and a pose from the prior.
+    """Draws a target frame, a second frame of the same video, and a pose from the prior if there is one.
 
     A video is drawn uniformly, whatever its length; then the earlier frame, uniformly; then the later frame uniformly
     among those that are ``frame_gap`` frames later (cut at the end of the video).
 
     Args:
         source: Config of a frame source (TASK_UTILS).
-        prior: Config of a pose prior (TASK_UTILS).
+        prior: Config of a pose prior (TASK_UTILS); None for methods that learn without: then samples have no
+            ``prior_keypoints``, and the pairs are the same.
         metainfo: Of the keypoints, as MMPose's data sets take it.
         frame_gap: (least, most) distance in frames. With a least gap of 0 both may be the same frame. Videos that are
             too short for the least gap are left out. A frame that ``bad_data`` of the source leaves out does not count.
@@ -110,7 +121,7 @@ class FramePairDataset(DrawDataset):
     def __init__(
         self,
         source: dict,
-        prior: dict,
+        prior: dict | None,
         metainfo: dict,
         frame_gap: tuple[int, int] = (0, 1000),
         order: str = 'earlier',
@@ -124,7 +135,7 @@ class FramePairDataset(DrawDataset):
         self.source = TASK_UTILS.build(source)
         self.source.check_files()
         self.bad_data = self.source.bad_data
-        self.prior = TASK_UTILS.build(prior)
+        self.prior = None if prior is None else TASK_UTILS.build(prior)
         self.frame_gap, self.order = (least, most), order
         videos = self.source.videos()
         self.videos = [video for video in videos if len(video) > least]
@@ -132,7 +143,8 @@ class FramePairDataset(DrawDataset):
             longest = max(len(video) for video in videos)
             raise ValueError(f'frame_gap asks for frames {least} apart, but the longest video has {longest} frames')
         super().__init__(metainfo=metainfo, pipeline=pipeline)
-        check_prior(self.prior, self._metainfo)
+        if self.prior is not None:
+            check_prior(self.prior, self._metainfo)
 
     def load_data_list(self) -> list[dict]:
         """The frames, which only give the set its nominal length."""
@@ -146,18 +158,27 @@ class FramePairDataset(DrawDataset):
         end = int(rng.integers(start + least, min(start + most, len(video) - 1) + 1))
         if self.order == 'random' and rng.random() < 0.5:
             start, end = end, start
-        target, reference = self.source.frame(video[start]), self.source.frame(video[end])
+        info = self._pair(video[start], self.source.frame(video[start]), self.source.frame(video[end]))
+        if self.prior is not None:
+            info['prior_keypoints'] = self.prior.sample(rng)[None]
+        return info
+
+    def of_frame(self, index: int) -> dict:
+        """A pair of twice the same frame, without a pose."""
+        frame = self.source.frame(index)
+        return self.completed(self._pair(index, frame, frame))
+
+    def _pair(self, index: int, target: dict, reference: dict) -> dict:
         info = dict(
-            id=video[start],
-            img_id=video[start],
+            id=index,
+            img_id=index,
             category_id=1,
             video_id=target['video_id'],
             frame_id=target['frame_id'],
             ref_frame_id=reference['frame_id'],
             bbox_score=np.ones(1, dtype=np.float32),
-            prior_keypoints=self.prior.sample(rng)[None],
         )
-        for key in ('img', 'img_path', 'mask_path', 'foreground'):
+        for key in ('img', 'img_path', 'mask_path', 'foreground', 'packed'):
             if key in target:
                 info[key] = target[key]
                 info[f'ref_{key}'] = reference[key]

@@ -33,7 +33,8 @@ def read_image(path: str, flags: int = cv2.IMREAD_COLOR) -> np.ndarray:
         BadDataError: If it cannot be decoded, or ends too early.
     """
     try:
-        content = Path(path).read_bytes()
+        with open(path, 'rb') as handle:
+            content = handle.read()
     except OSError as error:
         if isinstance(error, FileNotFoundError):
             raise MissingFileError(f'image {path} does not exist', 'missing-file', path) from None

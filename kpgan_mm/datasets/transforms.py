@@ -29,19 +29,46 @@ class LoadFramePair(BaseTransform):
         """Adds both pictures."""
         target = results['img'] if 'img' in results else read_image(results['img_path'])
         reference = results.pop('ref_img') if 'ref_img' in results else read_image(results['ref_img_path'])
-        if target.shape != reference.shape:
-            raise BadDataError(
-                f'frames {results["frame_id"]} and {results["ref_frame_id"]} of video {results["video_id"]} differ in '
-                f'size: {target.shape[:2]} and {reference.shape[:2]}',
-                'frame-size',
-                f'video {results["video_id"]}',
-            )
+        _check_sizes(results, target.shape[:2], reference.shape[:2])
         results['img'] = [target, reference]
         results.setdefault('img_path', None)
         results['img_shape'] = results['ori_shape'] = target.shape[:2]
         if 'bbox' not in results:
             results['bbox'] = whole_image_box(target.shape)
         return results
+
+
+@TRANSFORMS.register_module()
+class LoadPacked(BaseTransform):
+    """Stands for the transforms that were carried out when the frames were packed (:mod:`.packed_frames`).
+
+    Required keys: ``img``, ``packed``; for a pair also ``ref_img`` and ``ref_packed``.
+    Added or changed keys: what those transforms add or change; of a pair ``img`` becomes a list of two pictures.
+
+    Raises:
+        BadDataError: If the two frames of a pair differed in size.
+    """
+
+    def transform(self, results: dict) -> dict:
+        """Adds what was packed."""
+        packed = results.pop('packed')
+        if 'ref_img' in results:
+            _check_sizes(results, packed['ori_shape'], results.pop('ref_packed')['ori_shape'])
+            results['img'] = [results['img'], results.pop('ref_img')]
+        results.setdefault('img_path', None)
+        results.update(packed)
+        return results
+
+
+def _check_sizes(results: dict, target: tuple[int, int], reference: tuple[int, int]) -> None:
+    """Compares the sizes of the two frames of a pair."""
+    if target != reference:
+        raise BadDataError(
+            f'frames {results["frame_id"]} and {results["ref_frame_id"]} of video {results["video_id"]} differ in '
+            f'size: {target} and {reference}',
+            'frame-size',
+            f'video {results["video_id"]}',
+        )
 
 
 @TRANSFORMS.register_module()
@@ -76,11 +103,15 @@ class MaskBackground(BaseTransform):
 
     def _mask(self, image: np.ndarray, results: dict, prefix: str) -> np.ndarray:
         if results.get(f'{prefix}foreground') is not None:
-            mask = results[f'{prefix}foreground'].astype(np.float32)
+            mask = results[f'{prefix}foreground']
         elif results.get(f'{prefix}mask_path') is not None:
-            mask = read_image(results[f'{prefix}mask_path'], cv2.IMREAD_GRAYSCALE).astype(np.float32)
-            # Masks come as 0/1 and as 0/255.
-            mask /= 255.0 if mask.max() > 1 else 1.0
+            mask = read_image(results[f'{prefix}mask_path'], cv2.IMREAD_GRAYSCALE)
+            # Masks come as 0/1 and as 0/255; grey ones are partly transparent.
+            highest = mask.max()
+            if highest in (0, 1) or (highest == 255 and not cv2.inRange(mask, 1, 254).any()):
+                mask = mask > 0
+            else:
+                mask = mask / np.float32(255)
         else:
             raise KeyError('MaskBackground found neither "foreground" nor "mask_path": the frame source has no masks')
         if mask.shape != image.shape[:2]:
@@ -89,7 +120,11 @@ class MaskBackground(BaseTransform):
             raise BadDataError(
                 f'{place}mask of {mask.shape} for a picture of {image.shape[:2]} pixels', 'mask-size', file
             )
-        mask = mask[..., None]
+        if mask.dtype == bool and image.dtype == np.uint8:
+            # The same as below, ten times as fast.
+            painted = np.full_like(image, np.rint(np.float32(self.value)))
+            return cv2.copyTo(image, mask.view(np.uint8), painted)
+        mask = mask.astype(np.float32)[..., None]
         return np.rint(image * mask + self.value * (1 - mask)).astype(image.dtype)
 
 

@@ -4,10 +4,11 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import cv2
+import numpy as np
 
 from kpgan_mm.registry import TASK_UTILS
 
@@ -16,6 +17,34 @@ from .frame_sources import FrameSource
 from .image_files import image_files
 
 VIDEO_SUFFIXES = ('.mp4', '.avi', '.mov', '.mkv', '.webm', '.m4v')
+
+
+def video_frames(path: str | Path) -> Iterator[tuple[int, np.ndarray | None]]:
+    """Yields number and picture (H, W, 3) uint8 BGR of the frames of a video, one in memory at a time.
+
+    The picture of a frame that cannot be decoded is None, and the video goes on after it.
+
+    Raises:
+        MissingFileError: If there is no such file.
+        BadDataError: If it is empty, or OpenCV reads no frame.
+    """
+    for number, retrieve in _grabbed(path):
+        yield number, retrieve()
+
+
+def _grabbed(path: str | Path) -> Iterator[tuple[int, Callable[[], np.ndarray | None]]]:
+    """The frames of a video, each decoded only if it is asked for."""
+    check_file(path, 'video')
+    capture, count = cv2.VideoCapture(str(path)), 0
+    try:
+        while capture.grab():
+            yield count, lambda: capture.retrieve()[1]
+            count += 1
+    finally:
+        capture.release()
+    if count == 0:
+        message = f'no frame could be read from {path}: it is no video, damaged, or of an unknown codec'
+        raise BadDataError(message, 'unreadable-video', path)
 
 
 def decode_video(path: Path, folder: Path, crop: Sequence[int] | None = None, stride: int = 1) -> None:
@@ -29,29 +58,24 @@ def decode_video(path: Path, folder: Path, crop: Sequence[int] | None = None, st
         ValueError: If the crop leaves the picture.
         OSError: If an image cannot be written.
     """
-    capture = cv2.VideoCapture(str(path))
     folder.parent.mkdir(parents=True, exist_ok=True)
     unfinished = Path(tempfile.mkdtemp(prefix=f'.{folder.name}-', dir=folder.parent))
     try:
-        count = 0
-        while capture.grab():
-            if count % stride == 0:
-                image = capture.retrieve()[1]
-                if image is None:
-                    message = f'frame {count} of {path} cannot be decoded: the video is damaged there'
-                    raise BadDataError(message, 'unreadable-video', path, f'frame {count}')
-                if crop is not None:
-                    x, y, width, height = crop
-                    if x < 0 or y < 0 or x + width > image.shape[1] or y + height > image.shape[0]:
-                        size = f'{image.shape[1]} x {image.shape[0]}'
-                        raise ValueError(f'crop {tuple(crop)} (x, y, w, h) leaves the {size} pictures of {path}')
-                    image = image[y : y + height, x : x + width]
-                if not cv2.imwrite(str(unfinished / f'{count:08d}.png'), image):
-                    raise OSError(f'frame {count} of {path} cannot be written to {folder.parent}: is the disk full?')
-            count += 1
-        if count == 0:
-            message = f'no frame could be read from {path}: it is no video, damaged, or of an unknown codec'
-            raise BadDataError(message, 'unreadable-video', path)
+        for number, retrieve in _grabbed(path):
+            if number % stride:
+                continue
+            image = retrieve()
+            if image is None:
+                message = f'frame {number} of {path} cannot be decoded: the video is damaged there'
+                raise BadDataError(message, 'unreadable-video', path, f'frame {number}')
+            if crop is not None:
+                x, y, width, height = crop
+                if x < 0 or y < 0 or x + width > image.shape[1] or y + height > image.shape[0]:
+                    size = f'{image.shape[1]} x {image.shape[0]}'
+                    raise ValueError(f'crop {tuple(crop)} (x, y, w, h) leaves the {size} pictures of {path}')
+                image = image[y : y + height, x : x + width]
+            if not cv2.imwrite(str(unfinished / f'{number:08d}.png'), image):
+                raise OSError(f'frame {number} of {path} cannot be written to {folder.parent}: is the disk full?')
         unfinished.chmod(0o755)
         try:
             os.replace(unfinished, folder)
@@ -60,7 +84,6 @@ def decode_video(path: Path, folder: Path, crop: Sequence[int] | None = None, st
             if not folder.is_dir():
                 raise
     finally:
-        capture.release()
         shutil.rmtree(unfinished, ignore_errors=True)
 
 

@@ -24,3 +24,12 @@ def test_they_are_put_back_after_an_error():
     with pytest.raises(KeyError), drawing(1):
         raise KeyError
     assert np.random.rand() == np.random.RandomState(0).rand()
+
+
+def test_in_a_worker_only_the_seed_counts(monkeypatch):
+    with drawing(5):
+        expected = random.random(), np.random.rand()
+    monkeypatch.setattr('kpgan_mm.datasets.draws.get_worker_info', lambda: True)
+    for _ in range(2):
+        with drawing(5):
+            assert (random.random(), np.random.rand()) == expected

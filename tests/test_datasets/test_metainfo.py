@@ -21,6 +21,7 @@ NUM_KEYPOINTS = dict(
     h36m=17,
     h36m_simple=32,
     mouse_bottom=7,
+    mouse_top=7,
     mpi_inf_3dhp_17=17,
     mpi_inf_3dhp_28=28,
     penn_action=13,

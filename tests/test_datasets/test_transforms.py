@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import torch
 
-from kpgan_mm.datasets.transforms import LoadFramePair, MaskBackground, PackPairInputs
+from kpgan_mm.datasets.transforms import LoadFramePair, LoadPacked, MaskBackground, PackPairInputs
 from kpgan_mm.registry import TRANSFORMS
 
 RNG = np.random.default_rng(0)
@@ -68,3 +68,26 @@ def test_packing():
     assert labels.prior_keypoints.shape == (1, 14, 2) and labels.prior_keypoints.dtype == torch.float32
     assert packed['data_samples'].metainfo == dict(id=3, input_size=(8, 6))
     assert 'ref_inputs' not in pack(dict(img=FIRST))
+
+
+@pytest.mark.parametrize('value', [0, 127.5, 255])
+@pytest.mark.parametrize('highest', [1, 255, 200])
+def test_masks_of_two_values_paint_as_weights_do(tmp_path, value, highest):
+    mask = RNG.integers(0, 2, (6, 8), dtype=np.uint8)
+    cv2.imwrite(str(tmp_path / 'mask.png'), mask * highest)
+    weights = (mask * (highest / 255 if highest > 1 else 1.0))[..., None].astype(np.float32)
+    expected = np.rint(FIRST * weights + value * (1 - weights)).astype(np.uint8)
+    painted = MaskBackground(value)(dict(img=FIRST, mask_path=str(tmp_path / 'mask.png')))['img']
+    np.testing.assert_array_equal(painted, expected)
+    assert painted.dtype == np.uint8 and painted is not FIRST
+
+
+def test_packed_frames_are_completed():
+    made = dict(ori_shape=(60, 80), img_shape=(60, 80), input_size=(8, 6))
+    single = LoadPacked()(dict(img=FIRST, packed=made))
+    assert single['img'] is FIRST and single['img_path'] is None and single['input_size'] == (8, 6)
+    both = LoadPacked()(pair(img=FIRST, ref_img=SECOND, packed=made, ref_packed=made))
+    assert both['img'][1] is SECOND and both['ori_shape'] == (60, 80) and not {'packed', 'ref_packed'} & both.keys()
+    other = dict(made, ori_shape=(50, 80))
+    with pytest.raises(ValueError, match=r'frames 0 and 4 of video v differ in size: \(60, 80\) and \(50, 80\)'):
+        LoadPacked()(pair(img=FIRST, ref_img=SECOND, packed=made, ref_packed=other))

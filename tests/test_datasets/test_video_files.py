@@ -5,8 +5,10 @@ import numpy as np
 import pytest
 
 from kpgan_mm.datasets import VideoFiles
+from kpgan_mm.datasets.bad_data import BadDataError
 from kpgan_mm.datasets.frame_sources import load_frame
-from kpgan_mm.datasets.video_files import decode_video
+from kpgan_mm.datasets.video_files import decode_video, video_frames
+from tests.own_images import make_video
 
 
 @pytest.fixture
@@ -97,3 +99,34 @@ def test_a_picture_that_cannot_be_written_leaves_no_cache(video, tmp_path, monke
     with pytest.raises(OSError, match='frame 3 of .*clip.avi cannot be written'):
         decode_video(video, tmp_path / 'cache' / 'clip')
     assert list((tmp_path / 'cache').iterdir()) == []
+
+
+def test_frames_one_at_a_time(tmp_path):
+    video = make_video(tmp_path / 'clip.mp4', 5)
+    frames = list(video_frames(video))
+    assert [number for number, _ in frames] == [0, 1, 2, 3, 4] and frames[0][1].shape == (48, 64, 3)
+    (tmp_path / 'text.mp4').write_text('no video')
+    with pytest.raises(BadDataError, match='no frame could be read from .*text.mp4'):
+        next(video_frames(tmp_path / 'text.mp4'))
+    with pytest.raises(FileNotFoundError, match='video .*none.mp4 does not exist'):
+        next(video_frames(tmp_path / 'none.mp4'))
+
+
+def test_a_frame_that_cannot_be_decoded_is_none(tmp_path, monkeypatch):
+    class Capture:
+        def __init__(self, _):
+            self.left = 3
+
+        def grab(self):
+            self.left -= 1
+            return self.left >= 0
+
+        def retrieve(self):
+            return True, None if self.left == 1 else np.zeros((2, 2, 3), np.uint8)
+
+        def release(self):
+            pass
+
+    (tmp_path / 'clip.mp4').write_bytes(b'x')
+    monkeypatch.setattr(cv2, 'VideoCapture', Capture)
+    assert [image is None for _, image in video_frames(tmp_path / 'clip.mp4')] == [False, True, False]

@@ -119,7 +119,7 @@ def test_wrong_moves(trained, image_file):
     ):
         with pytest.raises(SystemExit, match=f'error: .*{complaint}'):
             main([*trained, image_file, *moves])
-    with pytest.raises(SystemExit, match='error: there is no image'):
+    with pytest.raises(SystemExit, match='error: image .* does not exist'):
         main([*trained, 'nothing.png', '--move', 'neck', '1', '2'])
 
 
