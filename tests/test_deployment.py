@@ -1,5 +1,6 @@
 """A trained checkpoint outside its training: in a stock estimator, in MMPose's inferencer, and without any package."""
 
+import json
 import subprocess
 import sys
 
@@ -12,7 +13,7 @@ from mmengine.registry import init_default_scope
 from mmpose.apis import MMPoseInferencer, inference_topdown, init_model
 from mmpose.models.pose_estimators import TopdownPoseEstimator
 
-from kpgan_mm.apis import init_keypoint_model, predict
+from kpgan_mm.apis import init_keypoint_model, predict, predict_files, predict_samples
 from kpgan_mm.registry import DATASETS
 from tests.small_runs import puppet_config, train
 from tests.toys import forget_runs
@@ -49,10 +50,22 @@ def images(trained, tmp_path_factory):
 
 
 @pytest.fixture(scope='module')
-def ours(trained, images):
-    """Keypoints by the training's own configuration, one picture at a time."""
+def samples(trained, images):
+    """Predictions by the training's own configuration, one picture at a time."""
     model = init_keypoint_model(*trained)
-    return np.concatenate([predict(model, [image]) for image in images])
+    return [predict_samples(model, [image])[0].pred_instances for image in images]
+
+
+@pytest.fixture(scope='module')
+def ours(samples):
+    """Their keypoints."""
+    return np.concatenate([sample.keypoints for sample in samples]).astype(np.float32)
+
+
+@pytest.fixture(scope='module')
+def our_scores(samples):
+    """Their confidences."""
+    return np.concatenate([sample.keypoint_scores for sample in samples])
 
 
 def stock_config(trained, preprocessor: dict) -> Config:
@@ -75,20 +88,22 @@ STOCK_PREPROCESSOR = dict(type='PoseDataPreprocessor', mean=[127.5] * 3, std=[12
 
 
 @pytest.mark.parametrize('preprocessor', [dict(type='kpgan_mm.FramePairDataPreprocessor'), STOCK_PREPROCESSOR])
-def test_a_stock_estimator_predicts_the_same(trained, images, ours, preprocessor):
+def test_a_stock_estimator_predicts_the_same(trained, images, ours, our_scores, preprocessor):
     model = init_model(stock_config(trained, preprocessor), str(trained[1]), device='cpu')
     assert type(model) is TopdownPoseEstimator
     assert model.dataset_meta['dataset_name'] in ('puppets', 'discovered')
     # IMM finds keypoints, but no links.
     assert bool(model.dataset_meta['skeleton_links']) == ('kpgan_mm.IMM' not in trained[0].read_text())
-    theirs = np.concatenate([inference_topdown(model, image)[0].pred_instances.keypoints for image in images])
-    np.testing.assert_array_equal(theirs.astype(np.float32), ours)
+    found = [inference_topdown(model, image)[0].pred_instances for image in images]
+    np.testing.assert_array_equal(np.concatenate([one.keypoints for one in found]).astype(np.float32), ours)
+    np.testing.assert_array_equal(np.concatenate([one.keypoint_scores for one in found]), our_scores)
+    assert our_scores.min() >= 0 and our_scores.max() <= 1 and len(np.unique(our_scores)) > ours.shape[1]
     assert ours[1, :, 0].min() >= 0 and 64 < ours[1, :, 0].max() < 150
     assert len(np.unique(ours[1].round(2), axis=0)) == ours.shape[1]  # or equality would say nothing
 
 
 @pytest.mark.parametrize('stock', [False, True])
-def test_mmposes_inferencer_predicts_the_same(trained, images, ours, stock, tmp_path):
+def test_mmposes_inferencer_predicts_the_same(trained, images, ours, our_scores, stock, tmp_path):
     config = str(trained[0])
     if stock:
         config = str(tmp_path / 'stock.py')
@@ -97,8 +112,23 @@ def test_mmposes_inferencer_predicts_the_same(trained, images, ours, stock, tmp_
     results = list(inferencer(images, show_progress=False, out_dir=str(tmp_path / 'out')))
     theirs = np.array([result['predictions'][0][0]['keypoints'] for result in results], np.float32)
     np.testing.assert_array_equal(theirs, ours)
+    scores = np.array([result['predictions'][0][0]['keypoint_scores'] for result in results], np.float32)
+    np.testing.assert_array_equal(scores, our_scores)
     for folder, suffix in (('visualizations', 'png'), ('predictions', 'json')):
         assert {file.name for file in (tmp_path / 'out' / folder).iterdir()} == {f'0.{suffix}', f'1.{suffix}'}
+
+
+def test_files_hold_the_same(trained, images, ours, our_scores, tmp_path):
+    model = init_keypoint_model(*trained)
+    for index, image in enumerate(images):
+        predict_files(model, image, tmp_path)
+        arrays = np.load(tmp_path / 'predictions.npz')
+        np.testing.assert_array_equal(arrays['scores'][0], our_scores[index])
+        np.testing.assert_array_equal(arrays['keypoints'][0], ours[index])
+        annotation = json.loads((tmp_path / 'predictions.json').read_text())['annotations'][0]
+        assert annotation['keypoint_scores'] == pytest.approx(our_scores[index], abs=1e-6)
+        row = (tmp_path / 'predictions.csv').read_text().splitlines()[3].split(',')
+        assert [float(value) for value in row[3::3]] == pytest.approx(our_scores[index], abs=1e-6)
 
 
 def test_the_checkpoint_is_data(trained):

@@ -1,9 +1,10 @@
-"""Predict the keypoints of an image, of a folder of images and videos, or of a video, with any model.
+"""Predict the keypoints of an image, of a folder of images and videos, of a video or a webcam, with any model.
 
     python tools/predict.py SOURCE CONFIG CHECKPOINT --out-dir OUT
 
 OUT gets predictions.json (COCO, with the skeleton), predictions.csv (DeepLabCut's layout), predictions.npz (also as
-poses for kpgan_mm.NpzPosePrior), pictures/ and contact_sheet.jpg, and for a folder or a video overlay.mp4.
+poses for kpgan_mm.NpzPosePrior), pictures/ and contact_sheet.jpg, and for a folder, a video or a webcam overlay.mp4.
+Ctrl-C ends it early and keeps what is predicted.
 """
 
 import argparse
@@ -16,13 +17,28 @@ from kpgan_mm.utils.checkpoint import CheckpointError
 def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('source', help='image, folder or video; the figure should fill the picture as in training')
+    parser.add_argument(
+        'source', help='image, folder or video, or webcam:0; the figure should fill the picture as in training'
+    )
     parser.add_argument('config', help='config the model was trained with')
     parser.add_argument('checkpoint', help='its weights')
     parser.add_argument('--out-dir', default='predictions', help='folder for the results (default: %(default)s)')
     parser.add_argument(
         '--box', type=float, nargs=4, metavar=('X1', 'Y1', 'X2', 'Y2'), help='where the figure is (default: everywhere)'
     )
+    parser.add_argument(
+        '--smooth',
+        type=int,
+        metavar='FRAMES',
+        help='smooth over time with a window of so many frames, an odd number from 5 on; for videos (default: do not)',
+    )
+    parser.add_argument(
+        '--kpt-thr',
+        type=float,
+        default=0.0,
+        help='do not draw keypoints of a lower confidence; all are written (default: draw all)',
+    )
+    parser.add_argument('--max-frames', type=int, metavar='FRAMES', help='stop after so many (default: at the end)')
     parser.add_argument('--device', default='cpu', help='cpu, cuda:0 ... (default: %(default)s)')
     parser.add_argument(
         '--trust-checkpoint',
@@ -45,7 +61,7 @@ def main(arguments: list[str] | None = None) -> None:
     args = parse_args(arguments)
     try:
         model = init_keypoint_model(args.config, args.checkpoint, args.device, args.trust_checkpoint)
-        files = predict_files(model, args.source, args.out_dir, args.box)
+        files = predict_files(model, args.source, args.out_dir, args.box, args.smooth, args.kpt_thr, args.max_frames)
     except (CheckpointError, FileNotFoundError, ValueError) as error:
         sys.exit(f'error: {error}')
     print(summary(files))

@@ -1,4 +1,4 @@
-"""Frames of an image, a folder or a video of the user's, one at a time."""
+"""Frames of an image, a folder, a video or a camera of the user's, one at a time."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,12 +7,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from kpgan_mm.datasets.bad_data import BadData, BadDataError, check_file
+from kpgan_mm.datasets.bad_data import BadData, BadDataError
 from kpgan_mm.datasets.image_files import IMAGE_SUFFIXES, natural_key, read_image
-from kpgan_mm.datasets.video_files import VIDEO_SUFFIXES
+from kpgan_mm.datasets.video_files import VIDEO_SUFFIXES, video_frames
 
 # Frames a second of pictures that belong to no video.
 _STILL_RATE = 10.0
+_CAMERA = 'webcam:'
 
 
 @dataclass(frozen=True)
@@ -81,19 +82,57 @@ class OwnFrames:
                 yield OwnFrame(name, folder, number, image)
 
     def _video(self, file: Path, name: str) -> Iterator[OwnFrame]:
-        check_file(file, 'video')
-        capture, number = cv2.VideoCapture(str(file)), 0
+        for number, image in video_frames(file):
+            if image is None:
+                message = f'frame {number} of {file} cannot be decoded'
+                self.bad_data.found(BadDataError(message, 'unreadable-video', file, f'frame {number}'))
+            else:
+                yield OwnFrame(f'{name}/{number:08d}', name, number, image)
+
+
+class CameraFrames:
+    """Iterates over what a camera sees, until it is unplugged or nobody asks for more.
+
+    Args:
+        number: Of the camera, 0 for the first.
+
+    Attributes:
+        is_video, rate, bad_data: As those of :class:`OwnFrames`; a camera that does not tell its rate has 10.
+
+    Raises:
+        ValueError: If there is no such camera, or it cannot be opened.
+    """
+
+    is_video = True
+
+    def __init__(self, number: int) -> None:
+        self.source = Path(f'webcam_{number}')
+        self._capture = cv2.VideoCapture(number)
+        if not self._capture.isOpened():
+            raise ValueError(f'camera {number} cannot be opened: is it plugged in, and used by no other program?')
+        self.rate = self._capture.get(cv2.CAP_PROP_FPS) or _STILL_RATE
+        self.bad_data = BadData('skip', f'camera {number}')
+
+    def __iter__(self) -> Iterator[OwnFrame]:
+        number = 0
         try:
-            while capture.grab():
-                image = capture.retrieve()[1]
-                if image is None:
-                    message = f'frame {number} of {file} cannot be decoded'
-                    self.bad_data.found(BadDataError(message, 'unreadable-video', file, f'frame {number}'))
-                else:
-                    yield OwnFrame(f'{name}/{number:08d}', name, number, image)
+            while (image := self._capture.read()[1]) is not None:
+                yield OwnFrame(f'{self.source}/{number:08d}', str(self.source), number, image)
                 number += 1
         finally:
-            capture.release()
-        if number == 0:
-            message = f'no frame could be read from {file}: it is no video, damaged, or of an unknown codec'
-            raise BadDataError(message, 'unreadable-video', file)
+            self._capture.release()
+
+
+def open_frames(source: str | Path) -> OwnFrames | CameraFrames:
+    """The frames of a file or a folder; ``webcam:0``, or ``0`` where no file is called so, is the first camera.
+
+    Raises:
+        FileNotFoundError: If there is no such file or folder.
+        ValueError: If it is, or holds, neither image nor video, or the camera cannot be opened.
+    """
+    number = str(source).removeprefix(_CAMERA)
+    if number.isdecimal() and not Path(source).exists():
+        return CameraFrames(int(number))
+    if str(source).startswith(_CAMERA):
+        raise ValueError(f'a camera is named by its number, {_CAMERA}0 the first, got {source}')
+    return OwnFrames(source)

@@ -52,6 +52,7 @@ class CocoWriter:
             area=width * height,
             iscrowd=0,
             score=round(float(scores.mean()), 6),
+            keypoint_scores=scores.astype(np.float64).round(6).tolist(),
         )
         self._images.write(comma + json.dumps(image | dict(width=width, height=height)))
         self._annotations.write(comma + json.dumps(annotation))
@@ -69,7 +70,11 @@ class CocoWriter:
 
 
 class TableWriter:
-    """A table in DeepLabCut's layout; rows begin with the frame's number in a video, else the image's name."""
+    """A table in DeepLabCut's layout; rows begin with the frame's number in a video, else the image's name.
+
+    Three rows of heading (scorer, bodyparts, coords), then x, y and likelihood of every keypoint:
+    ``pandas.read_csv(path, header=[0, 1, 2], index_col=0)`` reads it, which is how DeepLabCut and Lightning Pose do.
+    """
 
     def __init__(self, path: Path, meta: dict, numbered: bool) -> None:
         self._file, self._numbered = path.open('w', newline=''), numbered
@@ -82,7 +87,7 @@ class TableWriter:
     def add(self, frame: OwnFrame, keypoints: np.ndarray, scores: np.ndarray) -> None:
         """See :meth:`CocoWriter.add`."""
         values = np.column_stack([keypoints, scores]).ravel()
-        self._rows.writerow([frame.frame_id if self._numbered else frame.name, *(f'{value:.3f}' for value in values)])
+        self._rows.writerow([frame.frame_id if self._numbered else frame.name, *(f'{value:.6f}' for value in values)])
 
     def close(self) -> None:
         """Closes the file."""

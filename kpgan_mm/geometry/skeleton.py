@@ -25,6 +25,7 @@ class Skeleton:
 
     @property
     def num_keypoints(self) -> int:
+        """K, the number of joints."""
         return len(self.keypoint_names)
 
     @classmethod

@@ -1,8 +1,10 @@
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
-from kpgan_mm.apis.own_frames import OwnFrames
+from kpgan_mm.apis import own_frames
+from kpgan_mm.apis.own_frames import CameraFrames, OwnFrames, open_frames
 from tests.own_images import BROKEN, SOUND, make_folder, make_video
 
 
@@ -58,3 +60,33 @@ def test_refuses(tmp_path):
     for source in (tmp_path, tmp_path / 'notes.txt'):
         with pytest.raises(ValueError, match=r'holds no image or video \(.jpg'):
             OwnFrames(source)
+
+
+@pytest.fixture
+def camera(tmp_path, monkeypatch):
+    """Camera 0 shows a clip of 35 frames and is then unplugged; there is no other."""
+    clip, real = str(make_video(tmp_path / 'seen_by_camera.mp4')), cv2.VideoCapture
+    monkeypatch.setattr(own_frames.cv2, 'VideoCapture', lambda what: real({0: clip, 1: 'nothing.mp4'}.get(what, what)))
+
+
+@pytest.mark.parametrize('source', ['0', 'webcam:0'])
+def test_a_camera(camera, source):
+    frames = open_frames(source)
+    assert isinstance(frames, CameraFrames) and frames.is_video and frames.rate == pytest.approx(10)
+    listed = list(frames)
+    assert [frame.frame_id for frame in listed] == list(range(35))
+    assert (listed[2].name, listed[2].video_id) == ('webcam_0/00000002', 'webcam_0')
+    assert listed[2].image.shape == (48, 64, 3)
+
+
+def test_a_camera_that_is_not_there(camera):
+    with pytest.raises(ValueError, match='camera 1 cannot be opened'):
+        open_frames('1')
+    with pytest.raises(ValueError, match='named by its number, webcam:0 the first, got webcam:front'):
+        open_frames('webcam:front')
+
+
+def test_a_folder_may_be_called_like_a_camera(camera, tmp_path, monkeypatch):
+    make_folder(tmp_path / '0')
+    monkeypatch.chdir(tmp_path)
+    assert isinstance(open_frames('0'), OwnFrames) and isinstance(open_frames('webcam:0'), CameraFrames)

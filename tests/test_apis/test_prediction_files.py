@@ -8,11 +8,13 @@ import cv2
 import numpy as np
 import pytest
 from mmpose.datasets.datasets.utils import parse_pose_metainfo
+from scipy.signal import savgol_filter
 
-from kpgan_mm.apis import init_keypoint_model, predict, predict_files
+from kpgan_mm.apis import init_keypoint_model, own_frames, predict, predict_files
 from kpgan_mm.apis.own_frames import OwnFrame
 from kpgan_mm.apis.prediction_writers import ArraysWriter, CocoWriter, PicturesWriter, draw_fitted, shown_size
 from kpgan_mm.datasets import AnnotatedFrames, NpzPosePrior
+from kpgan_mm.datasets.video_files import video_frames
 from kpgan_mm.geometry import normalized_to_pixels
 from tests.own_images import BROKEN, SOUND, make_folder, make_video
 from tests.toys import METAINFO, load_tool
@@ -92,6 +94,53 @@ def test_a_video(model, tmp_path, capsys, config_file, checkpoint):
     # Again, from another source: nothing of the first is left.
     predict_files(model, make_video(tmp_path / 'short.mp4', 2), out)
     assert sorted(path.name for path in (out / 'pictures').iterdir()) == ['000000_short.jpg', '000001_short.jpg']
+
+
+def test_smoothed_with_the_raw_ones_beside(model, tmp_path):
+    video = make_video(tmp_path / 'clip.mp4')
+    predict_files(model, video, tmp_path / 'plain')
+    predict_files(model, video, tmp_path / 'smooth', smooth=9)
+    plain, smooth = (np.load(tmp_path / name / 'predictions.npz') for name in ('plain', 'smooth'))
+    assert np.array_equal(smooth['keypoints_raw'], plain['keypoints'])
+    expected = savgol_filter(plain['keypoints'].astype(np.float64), 9, 2, axis=0)
+    assert smooth['keypoints'] == pytest.approx(expected, abs=1e-3)
+    assert np.array_equal(smooth['scores'], plain['scores'])
+    raw, table = (read_table(tmp_path / 'smooth' / f'predictions{name}.csv')[3:] for name in ('_raw', ''))
+    assert raw == read_table(tmp_path / 'plain' / 'predictions.csv')[3:]
+    assert np.array([row[1:] for row in table], float).reshape(-1, 3, 3)[..., :2] == pytest.approx(expected, abs=1e-3)
+    # Without smoothing nothing of it is left.
+    predict_files(model, video, tmp_path / 'smooth', max_frames=4)
+    assert not (tmp_path / 'smooth' / 'predictions_raw.csv').exists()
+    assert len(np.load(tmp_path / 'smooth' / 'predictions.npz')['keypoints']) == 4
+
+
+def test_ctrl_c_keeps_what_is_predicted(model, tmp_path, monkeypatch):
+    def interrupted(*args):
+        yield from list(video_frames(*args))[:33]
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(own_frames, 'video_frames', interrupted)
+    files = predict_files(model, make_video(tmp_path / 'clip.mp4'), tmp_path / 'out')
+    # Batches are of 32.
+    assert files.num_frames == 32 == len(np.load(tmp_path / 'out' / 'predictions.npz')['keypoints'])
+    assert len(json.loads((tmp_path / 'out' / 'predictions.json').read_text())['annotations']) == 32
+    assert cv2.VideoCapture(str(tmp_path / 'out' / 'overlay.mp4')).get(cv2.CAP_PROP_FRAME_COUNT) == 32
+
+
+def test_keypoints_below_the_threshold_are_not_drawn(model, tmp_path):
+    video = make_video(tmp_path / 'clip.mp4', 2)
+    for threshold in (0.0, 1.1):
+        predict_files(model, video, tmp_path / str(threshold), kpt_thr=threshold)
+    all_drawn, none_drawn = (cv2.imread(str(tmp_path / name / 'pictures/000000_clip.jpg')) for name in ('0.0', '1.1'))
+    assert np.ptp(all_drawn) > 100 and np.ptp(none_drawn) < 10
+    arrays = [np.load(tmp_path / name / 'predictions.npz')['keypoints'] for name in ('0.0', '1.1')]
+    assert np.array_equal(*arrays)
+
+
+def test_refuses_settings_before_anything_is_read(model, tmp_path):
+    for settings, message in ((dict(smooth=4), 'odd number of frames'), (dict(max_frames=0), 'at least 1')):
+        with pytest.raises(ValueError, match=message):
+            predict_files(model, 'nothing.mp4', tmp_path / 'out', **settings)
 
 
 def test_one_image_is_no_video(model, tmp_path):

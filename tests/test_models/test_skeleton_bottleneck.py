@@ -42,7 +42,46 @@ def test_predicts_pixels_of_the_input(head):
     expected = [[0, 0], [31, 31], [15.5, 15.5], [31, 0]]
     assert predictions[1].keypoints.shape == (1, 4, 2)
     assert np.allclose(predictions[1].keypoints[0], expected, atol=1e-5)
-    assert np.array_equal(predictions[1].keypoint_scores, np.ones((1, 4)))
+
+
+def test_scores_say_how_well_the_clean_skeleton_explains_the_raw_one(head):
+    """The first figure is drawn where it is read, of the second half is missing."""
+    keypoints = torch.tensor([[[-0.8, -0.8], [-0.8, 0.8], [0.8, 0.8], [0.8, -0.8]]])
+    head.regressor = FixedReading(keypoints)
+    whole = head.render(keypoints)
+    cut = whole.clone()
+    cut[..., SIZE // 2 :] = -1
+    scores = [p.keypoint_scores for p in head.predict((torch.cat([whole, cut]),), [])]
+    assert scores[0].shape == (1, 4) and scores[0].dtype == np.float32
+    assert np.allclose(scores[0], 1, atol=1e-5)
+    assert (scores[1][0, :2] > 0.99).all() and (scores[1][0, 2:] < 0.5).all()
+
+
+def test_flip_test_averages_the_scores_of_both_readings(head):
+    """Keypoint 2 mirrors 3: the mirrored picture lacks the right half, where its keypoints 2 and 3 are ours 3 and 2."""
+    keypoints = torch.tensor([[[-0.8, -0.8], [-0.8, 0.8], [0.8, 0.8], [0.8, -0.8]]])
+    head.regressor = FixedReading(keypoints)
+    whole = head.render(keypoints)
+    cut = whole.clone()
+    cut[..., SIZE // 2 :] = -1
+    straight, mirrored = head.predict((whole,), [])[0], head.predict((cut,), [])[0]
+    both = head.predict([(whole,), (cut,)], [], dict(flip_test=True))[0]
+    expected = (straight.keypoint_scores + mirrored.keypoint_scores[:, [0, 1, 3, 2]]) / 2
+    assert np.allclose(both.keypoint_scores, expected)
+    assert expected[0, 2] < 0.8 < expected[0, 0]
+
+
+def test_calibrated_scores(head):
+    head.regressor = FixedReading(torch.tensor([[[-0.8, -0.8], [-0.8, 0.8], [0.8, 0.8], [0.8, -0.8]]]))
+    feats = (torch.full((1, 1, SIZE, SIZE), -0.5),)
+    raw = head.predict(feats, [])[0]
+    head.calibration.slope.fill_(2.0)
+    assert np.array_equal(head.predict(feats, [])[0].keypoint_scores, raw.keypoint_scores)
+    head.calibration.within.fill_(0.05)
+    changed = head.predict(feats, [])[0]
+    logits = np.log(raw.keypoint_scores / (1 - raw.keypoint_scores))
+    assert np.allclose(changed.keypoint_scores, 1 / (1 + np.exp(-2 * logits)), atol=1e-6)
+    assert np.array_equal(changed.keypoints, raw.keypoints)
 
 
 def test_flip_test_of_a_mirrored_reading_changes_nothing(head):

@@ -3,7 +3,7 @@
 from mmpose.datasets.datasets.utils import parse_pose_metainfo
 from torch import Tensor
 
-from kpgan_mm.geometry import gaussian_maps, marginal_soft_argmax
+from kpgan_mm.geometry import gaussian_maps, marginal_peak_mass, marginal_soft_argmax
 from kpgan_mm.registry import MODELS
 from kpgan_mm.utils.metainfo import load_metainfo
 
@@ -45,7 +45,8 @@ class GaussianBottleneck(KeypointHead):
         parsed = parse_pose_metainfo(load_metainfo(metainfo))
         flip_indices = parsed['flip_indices']
         mirrored = flip_indices != list(range(parsed['num_keypoints']))
-        super().__init__(input_size, _STRIDE, flip_indices if mirrored else None, loss, init_cfg)
+        known = flip_indices if mirrored else None
+        super().__init__(input_size, _STRIDE, parsed['num_keypoints'], known, loss, init_cfg)
         self.keypoint_metainfo = parsed
         self.std = std
 
@@ -54,8 +55,8 @@ class GaussianBottleneck(KeypointHead):
         """K."""
         return self.keypoint_metainfo['num_keypoints']
 
-    def forward(self, feats: Tensor | tuple[Tensor, ...]) -> Tensor:
-        """Heatmaps ``(B, K, h, w)``, the last of the feats, to keypoints ``(B, K, 2)`` as (x, y) in (-1, 1).
+    def heatmaps(self, feats: Tensor | tuple[Tensor, ...]) -> Tensor:
+        """The last of the feats, unbounded maps ``(B, K, h, w)``.
 
         Raises:
             ValueError: if there is not one heatmap a keypoint.
@@ -66,7 +67,15 @@ class GaussianBottleneck(KeypointHead):
                 f'GaussianBottleneck has {self.num_keypoints} keypoints, but the backbone gives {heatmaps.shape[1]} '
                 'heatmaps: set model.backbone.num_keypoints to the number of keypoints of the metainfo'
             )
-        return marginal_soft_argmax(heatmaps)
+        return heatmaps
+
+    def forward(self, feats: Tensor | tuple[Tensor, ...]) -> Tensor:
+        """Heatmaps ``(B, K, h, w)``, the last of the feats, to keypoints ``(B, K, 2)`` as (x, y) in (-1, 1)."""
+        return marginal_soft_argmax(self.heatmaps(feats))
+
+    def raw_confidence(self, feats: Tensor | tuple[Tensor, ...], keypoints: Tensor) -> Tensor:
+        """How sharply the heatmaps point at the keypoints, ``(B, K)`` in [0, 1]."""
+        return marginal_peak_mass(self.heatmaps(feats), keypoints)
 
     def render(self, keypoints: Tensor) -> Tensor:
         """Keypoints ``(B, K, 2)`` to the generator's maps ``(B, K, H/8, W/8)`` in (0, 1]."""

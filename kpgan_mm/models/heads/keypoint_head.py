@@ -2,22 +2,28 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from mmengine.structures import InstanceData, PixelData
 from mmpose.models.heads import BaseHead
 from mmpose.registry import KEYPOINT_CODECS
+from mmpose.utils.tensor_utils import to_numpy
 from torch import Tensor
 
 from kpgan_mm.geometry import mirror_keypoints, normalized_to_pixels
 from kpgan_mm.registry import MODELS
 
+from .confidence_calibration import ConfidenceCalibration
+
 
 class KeypointHead(BaseHead):
-    """MMPose head with keypoints ``(B, K, 2)`` in [-1, 1]; sub-classes give :meth:`forward` and :meth:`pictures`.
+    """MMPose head with keypoints ``(B, K, 2)`` in [-1, 1]; sub-classes give :meth:`forward`, :meth:`raw_confidence` and
+    :meth:`pictures`.
 
     Args:
         input_size (tuple[int, int]): (width, height) of the network's input in pixels, in MMPose's order.
         stride (int): by which the sides must be divisible.
+        num_keypoints (int): K.
         flip_indices (Sequence[int], optional): entry k is the keypoint that mirrors keypoint k; None where that is not
             known, which rules ``flip_test`` out.
         loss (dict, optional): loss for training with labels, on keypoints in [0, 1]; MMPose's ``SmoothL1Loss`` by
@@ -32,6 +38,7 @@ class KeypointHead(BaseHead):
         self,
         input_size: tuple[int, int],
         stride: int,
+        num_keypoints: int,
         flip_indices: Sequence[int] | None,
         loss: dict | None = None,
         init_cfg: dict | None = None,
@@ -44,6 +51,7 @@ class KeypointHead(BaseHead):
             )
         self.size = (input_size[1], input_size[0])
         self.flip_indices = flip_indices
+        self.calibration = ConfidenceCalibration(num_keypoints)
         self.loss_module = MODELS.build(loss or dict(type='mmpose.SmoothL1Loss', use_target_weight=True))
         self.decoder = KEYPOINT_CODECS.build(dict(type='RegressionLabel', input_size=tuple(input_size)))
 
@@ -76,19 +84,48 @@ class KeypointHead(BaseHead):
                 f"input_size {expected}: set model.head.input_size and the pipeline's TopdownAffine alike"
             )
 
+    def raw_confidence(self, feats: Tensor | tuple[Tensor, ...], keypoints: Tensor) -> Tensor:
+        """How sure the reading ``keypoints`` ``(B, K, 2)`` of these feats is, ``(B, K)`` in [0, 1]."""
+        raise NotImplementedError
+
+    def readings(self, feats, test_cfg: dict) -> list[tuple[Tensor | tuple[Tensor, ...], Tensor]]:
+        """Feats and keypoints ``(B, K, 2)`` in [-1, 1] of the images and, under ``flip_test``, of the mirrored ones.
+
+        Raises:
+            ValueError: under ``flip_test``, if the flip indices are not known.
+        """
+        if test_cfg.get('flip_test', False):
+            self.check_flip_test()
+        else:
+            feats = [feats]
+        return [(view, self.forward(view)) for view in feats]
+
+    def mean_keypoints(self, readings: list) -> Tensor:
+        """Keypoints ``(B, K, 2)`` in [-1, 1]; where there are two readings their mean, the second mirrored back."""
+        keypoints = readings[0][1]
+        if len(readings) == 1:
+            return keypoints
+        exchanged = mirror_keypoints(readings[1][1], self.flip_indices)
+        return (keypoints + exchanged * exchanged.new_tensor((-1, 1))) / 2
+
+    def confidences(self, readings: list) -> Tensor:
+        """Confidences ``(B, K)`` in [0, 1]: of each reading by itself, their mean, and calibrated if that was fitted.
+
+        Each reading is held against its own image: their mean is nearer to the truth than either, but drawn on neither.
+        """
+        raw = self.raw_confidence(*readings[0])
+        if len(readings) > 1:
+            raw = (raw + self.raw_confidence(*readings[1])[:, list(self.flip_indices)]) / 2
+        return self.calibration(raw)
+
     def predicted_keypoints(self, feats, test_cfg: dict) -> tuple[Tensor, Tensor]:
         """Keypoints ``(B, K, 2)`` in [-1, 1], averaged with the mirrored image's under ``flip_test``, and plain feats.
 
         Raises:
             ValueError: under ``flip_test``, if the flip indices are not known.
         """
-        if not test_cfg.get('flip_test', False):
-            return self.forward(feats), feats
-        self.check_flip_test()
-        straight, mirrored = feats
-        keypoints = self.forward(straight)
-        exchanged = mirror_keypoints(self.forward(mirrored), self.flip_indices)
-        return (keypoints + exchanged * exchanged.new_tensor((-1, 1))) / 2, straight
+        readings = self.readings(feats, test_cfg)
+        return self.mean_keypoints(readings), readings[0][0]
 
     def finish(self, predictions: list[InstanceData], keypoints: Tensor) -> None:
         """Add to the predictions, in place, what a sub-class reads off the final keypoints ``(B, K, 2)``."""
@@ -104,7 +141,8 @@ class KeypointHead(BaseHead):
                 also return the pictures.
 
         Returns:
-            list[InstanceData] | tuple[list[InstanceData], list[PixelData]]: ``keypoints (1, K, 2)`` and scores of 1.
+            list[InstanceData] | tuple[list[InstanceData], list[PixelData]]: ``keypoints (1, K, 2)`` and
+            ``keypoint_scores (1, K)``, see :meth:`confidences`.
 
         Raises:
             ValueError: if a sample was prepared in another size than the head's, or under ``flip_test`` nothing says
@@ -113,11 +151,14 @@ class KeypointHead(BaseHead):
         for sample in batch_data_samples:
             self._check_input_size(sample.metainfo.get('input_size'))
         test_cfg = test_cfg or {}
-        keypoints, straight = self.predicted_keypoints(feats, test_cfg)
+        readings = self.readings(feats, test_cfg)
+        keypoints = self.mean_keypoints(readings)
         predictions = self.decode(self.labels(keypoints).unsqueeze(1))
+        for prediction, scores in zip(predictions, to_numpy(self.confidences(readings)), strict=True):
+            prediction.keypoint_scores = scores[None].astype(np.float32)
         self.finish(predictions, keypoints)
         if test_cfg.get('output_heatmaps', False):
-            return predictions, [PixelData(heatmaps=picture.detach()) for picture in self.pictures(straight)]
+            return predictions, [PixelData(heatmaps=picture.detach()) for picture in self.pictures(readings[0][0])]
         return predictions
 
     def loss(self, feats, batch_data_samples, train_cfg: dict | None = None) -> dict[str, Tensor]:

@@ -5,7 +5,14 @@ import torch.nn.functional as F
 from mmpose.datasets.datasets.utils import parse_pose_metainfo
 from torch import Tensor, nn
 
-from kpgan_mm.geometry import all_pairs, maximum_spanning_tree, render_edge_map, spatial_soft_argmax, strong_edges
+from kpgan_mm.geometry import (
+    all_pairs,
+    maximum_spanning_tree,
+    peak_mass,
+    render_edge_map,
+    spatial_soft_argmax,
+    strong_edges,
+)
 from kpgan_mm.registry import MODELS
 from kpgan_mm.utils.metainfo import load_metainfo, with_links
 
@@ -56,7 +63,7 @@ class LinkedKeypointBottleneck(KeypointHead):
         parsed = parse_pose_metainfo(raw)
         num_keypoints, flip_indices = parsed['num_keypoints'], parsed['flip_indices']
         mirrored = flip_indices != list(range(num_keypoints))
-        super().__init__(input_size, _STRIDE, flip_indices if mirrored else None, loss, init_cfg)
+        super().__init__(input_size, _STRIDE, num_keypoints, flip_indices if mirrored else None, loss, init_cfg)
         if sigma_squared <= 0 or logit_scale <= 0:
             raise ValueError(
                 f'LinkedKeypointBottleneck: sigma_squared and logit_scale must be positive, got {sigma_squared} and '
@@ -86,6 +93,10 @@ class LinkedKeypointBottleneck(KeypointHead):
     def forward(self, feats: Tensor | tuple[Tensor, ...]) -> Tensor:
         """Features to keypoints ``(B, K, 2)`` as (x, y) in (-1, 1)."""
         return spatial_soft_argmax(self.heatmaps(feats))
+
+    def raw_confidence(self, feats: Tensor | tuple[Tensor, ...], keypoints: Tensor) -> Tensor:
+        """How sharply the heatmaps point at the keypoints, ``(B, K)`` in [0, 1]."""
+        return peak_mass(self.pictures(feats), keypoints)
 
     def pictures(self, feats: Tensor | tuple[Tensor, ...]) -> Tensor:
         """Where each keypoint may be, ``(B, K, h, w)``; every map sums to 1."""

@@ -6,7 +6,7 @@ from mmpose.datasets.datasets.utils import parse_pose_metainfo
 from mmpose.utils.tensor_utils import to_numpy
 from torch import Tensor, nn
 
-from kpgan_mm.geometry import Skeleton, normalized_to_pixels, render_skeleton
+from kpgan_mm.geometry import Skeleton, normalized_to_pixels, render_skeleton, skeleton_agreement
 from kpgan_mm.registry import MODELS
 from kpgan_mm.utils.metainfo import is_discovered, load_metainfo
 
@@ -57,7 +57,7 @@ class SkeletonBottleneck(KeypointHead):
     ) -> None:
         raw = load_metainfo(metainfo)
         skeleton = Skeleton.from_metainfo(raw)
-        super().__init__(input_size, _STRIDE, skeleton.flip_indices, loss, init_cfg)
+        super().__init__(input_size, _STRIDE, skeleton.num_keypoints, skeleton.flip_indices, loss, init_cfg)
         if is_discovered(raw):
             self.keypoint_metainfo = parse_pose_metainfo(raw)
         self.skeleton = skeleton
@@ -90,6 +90,10 @@ class SkeletonBottleneck(KeypointHead):
     def render(self, keypoints: Tensor) -> Tensor:
         """beta: keypoints ``(B, K, 2)`` to a clean skeleton image ``(B, 1, H, W)``."""
         return render_skeleton(keypoints, self.skeleton.links, self.size, self.sigma, self.falloff)
+
+    def raw_confidence(self, feats: Tensor | tuple[Tensor, ...], keypoints: Tensor) -> Tensor:
+        """How well the clean skeleton explains the raw one near each keypoint, ``(B, K)`` in [0, 1]."""
+        return skeleton_agreement(self.skeleton_image(feats), self.render(keypoints), keypoints)
 
     def finish(self, predictions: list[InstanceData], keypoints: Tensor) -> None:
         """The judge's reading of the clean skeleton, ``keypoints_judge (1, K, 2)`` in pixels of the input."""
