@@ -25,6 +25,8 @@ from mmengine.logging import HistoryBuffer
 from mmengine.runner import CheckpointLoader
 from mmengine.runner import checkpoint as mmengine_checkpoint
 
+from kpgan_mm.utils.safetensors_files import read_safetensors
+
 # Under this key `to_plain` notes which entries were something else before.
 _NOTES = 'plain_types'
 
@@ -228,7 +230,7 @@ def register_plain_loaders() -> None:
 
 
 def load_from_local(filename: str, map_location=None) -> Any:
-    """Load a checkpoint file.
+    """Load a checkpoint file, of PyTorch or in the safetensors format.
 
     Args:
         filename: Path of the file; `~` is expanded.
@@ -245,6 +247,8 @@ def load_from_local(filename: str, map_location=None) -> Any:
     path = os.path.expanduser(filename)
     if not os.path.isfile(path):
         raise MissingCheckpointError(f'There is no checkpoint {filename}.')
+    if path.endswith('.safetensors'):
+        return _read(filename, lambda weights_only: read_safetensors(path, map_location))
     return _read(filename, lambda weights_only: torch.load(path, map_location=map_location, weights_only=weights_only))
 
 

@@ -34,7 +34,7 @@ def test_strips_and_names(checkpoint, tmp_path):
     assert set(content) == {'meta', 'state_dict'}
     assert set(content['state_dict']) == {'backbone.weight', 'head.weight'}
     assert torch.equal(content['state_dict']['head.weight'], WEIGHTS['head.weight'])
-    assert set(content['meta']) == {'dataset_meta', 'iter'}
+    assert set(content['meta']) == {'dataset_meta', 'iter', 'cfg_text'}
     np.testing.assert_array_equal(content['meta']['dataset_meta']['keypoint_colors'], [[1, 2, 3]])
 
 
