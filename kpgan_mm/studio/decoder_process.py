@@ -1,0 +1,145 @@
+"""The process that decodes pictures and videos of unknown origin: run as a script, see `decoder.py` for its client.
+
+Requests are lines of JSON on stdin. An answer on stdout is a line of JSON, followed by as many bytes of BGR pixels as
+its `bytes` says. Memory is limited, nothing can be written, and the client ends the process when it takes too long.
+"""
+
+import json
+import os
+import sys
+
+MAX_PIXELS = 50_000_000
+_MAX_MEMORY = 6 * 2**30
+
+# Read by OpenCV when it is imported. Local files only, whatever a container refers to.
+os.environ.update(
+    OPENCV_IO_MAX_IMAGE_PIXELS=str(MAX_PIXELS),
+    OPENCV_FFMPEG_CAPTURE_OPTIONS='protocol_whitelist;file',
+    OPENCV_VIDEOIO_PRIORITY_LIST='FFMPEG',
+    OPENCV_LOG_LEVEL='SILENT',
+    OPENBLAS_NUM_THREADS='1',
+)
+
+import cv2  # noqa: E402  (after its settings)
+import numpy as np  # noqa: E402
+from PIL import Image  # noqa: E402
+
+_PILLOW_FORMATS = ('JPEG', 'PNG', 'BMP', 'WEBP')
+_captures = {}
+
+
+class Refused(Exception):
+    """The file is not decoded; the message says why."""
+
+
+def _check_pixels(width: int, height: int) -> None:
+    if width < 1 or height < 1:
+        raise Refused('it has no pixels')
+    if width * height > MAX_PIXELS:
+        raise Refused(
+            f'it is {width} x {height} pixels, more than the {MAX_PIXELS // 10**6} million that the studio decodes'
+        )
+
+
+def _image_header(path: str) -> tuple[int, int]:
+    """(width, height) as the file's header has them, without decoding."""
+    Image.MAX_IMAGE_PIXELS = None  # the limit is our own, and lower
+    try:
+        with Image.open(path, formats=_PILLOW_FORMATS) as image:
+            width, height = image.size
+    except Exception as error:
+        raise Refused('it is damaged, or no picture') from error
+    _check_pixels(width, height)
+    return width, height
+
+
+def image(path: str) -> np.ndarray:
+    """A picture (H, W, 3), BGR."""
+    _image_header(path)
+    with open(path, 'rb') as file:
+        pixels = cv2.imdecode(np.frombuffer(file.read(), np.uint8), cv2.IMREAD_COLOR)
+    if pixels is None:
+        raise Refused('it is damaged and cannot be decoded')
+    return pixels
+
+
+def _capture(path: str):
+    """An open video and the number of its next frame; the last one used is kept open."""
+    status = os.stat(path)
+    key = (path, status.st_mtime_ns, status.st_size)
+    if key not in _captures:
+        for old, _ in _captures.values():
+            old.release()
+        _captures.clear()
+        capture = cv2.VideoCapture(path, cv2.CAP_FFMPEG)
+        if not capture.isOpened():
+            raise Refused('it is damaged, or of a codec that OpenCV does not know')
+        _check_pixels(int(capture.get(cv2.CAP_PROP_FRAME_WIDTH)), int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT)))
+        _captures[key] = [capture, 0]
+    return _captures[key]
+
+
+def video(path: str) -> dict:
+    """Size, number of frames and rate of a video whose first frame can be decoded."""
+    first = frame(path, 0)
+    capture = _capture(path)[0]
+    frames = capture.get(cv2.CAP_PROP_FRAME_COUNT)
+    rate = capture.get(cv2.CAP_PROP_FPS)
+    return dict(
+        width=first.shape[1],
+        height=first.shape[0],
+        frames=int(frames) if 1 <= frames < 10**8 else 1,
+        rate=float(rate) if 0 < rate < 10**4 else 10.0,
+    )
+
+
+def frame(path: str, number: int) -> np.ndarray:
+    """Frame (H, W, 3), BGR, of a video."""
+    state = _capture(path)
+    capture = state[0]
+    if state[1] != number:
+        capture.set(cv2.CAP_PROP_POS_FRAMES, number)
+    done, pixels = capture.read()
+    state[1] = number + 1
+    if not done or pixels is None:
+        state[1] = -1
+        raise Refused(f'its frame {number} cannot be decoded')
+    return pixels
+
+
+def answer(request: dict) -> tuple[dict, bytes]:
+    """Answer a request: ``do`` is 'image', 'video' or 'frame', ``path`` the file, ``number`` the frame."""
+    try:
+        if request['do'] == 'video':
+            return video(request['path']), b''
+        pixels = image(request['path']) if request['do'] == 'image' else frame(request['path'], request['number'])
+    except Refused as error:
+        return {'error': str(error)}, b''
+    except (MemoryError, OSError, cv2.error):
+        return {'error': 'it cannot be decoded with the memory that the studio allows, or not be read'}, b''
+    pixels = np.ascontiguousarray(pixels)
+    return {'shape': pixels.shape}, pixels.tobytes()
+
+
+def _limit() -> None:
+    try:
+        import resource
+    except ImportError:  # not on Windows
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (_MAX_MEMORY, _MAX_MEMORY))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def main() -> None:
+    """Answer until stdin ends."""
+    _limit()
+    cv2.setNumThreads(1)
+    for line in sys.stdin.buffer:
+        header, payload = answer(json.loads(line))
+        sys.stdout.buffer.write(json.dumps({**header, 'bytes': len(payload)}).encode() + b'\n' + payload)
+        sys.stdout.buffer.flush()
+
+
+if __name__ == '__main__':
+    main()
