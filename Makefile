@@ -9,7 +9,7 @@ PYTHON ?=
 # A process a core with a thread each; a file's tests stay together, as they share what is slow to make.
 PYTEST_ARGS ?= --cov --numprocesses auto --dist loadfile
 
-.PHONY: help install demo test lint format
+.PHONY: help install demo test lint format docs
 
 help:  ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1@\2/p' Makefile | column -t -s@ 2>/dev/null || grep '##' Makefile
@@ -30,6 +30,10 @@ format: $(STAMP)  ## mend style and format where that can be done without thinki
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+docs: $(STAMP)  ## build the documentation site, without the network; fails for a warning
+	NO_MKDOCS_2_WARNING=true $(BIN)/mkdocs build --strict
+	@echo 'The site is in work_dirs/docs_site; with its search: $(BIN)/python -m http.server --directory work_dirs/docs_site'
+
 $(STAMP): $(wildcard requirements/*.txt) setup.cfg pyproject.toml
 	@for python in $(or $(PYTHON),python3.11 python3.10); do \
 		if "$$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info[:2] not in ((3, 10), (3, 11)))' >/dev/null 2>&1; \
@@ -39,7 +43,7 @@ $(STAMP): $(wildcard requirements/*.txt) setup.cfg pyproject.toml
 	$(PIP) install --quiet -r requirements/torch.txt
 	$(PIP) install --quiet -r requirements/torch.txt -r requirements/runtime.txt
 	$(PIP) install --quiet --no-deps -r requirements/openmmlab.txt
-	$(PIP) install --quiet --no-build-isolation --editable '.[test,lint,studio]'
+	$(PIP) install --quiet --no-build-isolation --editable '.[test,lint,docs,cli,studio,export]'
 	@touch $@
 
 # The studio's page is tested in a real browser.

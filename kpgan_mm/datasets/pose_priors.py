@@ -81,6 +81,7 @@ class PosePrior:
 
     @property
     def num_keypoints(self) -> int:
+        """K, the joints of each pose."""
         return self.poses.shape[1]
 
     def pose(self, index: int, rng: np.random.Generator) -> np.ndarray:

@@ -1,0 +1,1 @@
+"""The commands of `kpgan`, each a thin layer over a tool or over an API."""

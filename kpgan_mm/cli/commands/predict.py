@@ -1,0 +1,65 @@
+"""`kpgan predict`: tools/predict.py with a project's newest checkpoint and crop."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kpgan_mm.utils.config import ConfigError, load_config
+
+from ..locate import PROJECT_HELP, checkpoint_of, config_of
+from ..output import finish, one_sentence
+from ..tools import load_tool
+
+
+@one_sentence
+def predict(
+    source: Annotated[str, typer.Argument(help='An image, a video, a folder of both, or webcam:0.')],
+    project: Annotated[Path, typer.Argument(help=PROJECT_HELP)] = Path(),
+    checkpoint: Annotated[Path | None, typer.Option(help='By default the newest of the project.')] = None,
+    out_dir: Annotated[Path | None, typer.Option(help='By default predictions/NAME in the project.')] = None,
+    box: Annotated[
+        tuple[float, float, float, float] | None,
+        typer.Option(metavar='X1 Y1 X2 Y2', help="Where the figure is; by default the project's crop."),
+    ] = None,
+    smooth: Annotated[int | None, typer.Option(help='Smooth over so many frames, an odd number from 5 on.')] = None,
+    kpt_thr: Annotated[float, typer.Option(help='Do not draw keypoints of a lower confidence; all are written.')] = 0.0,
+    max_frames: Annotated[int | None, typer.Option(help='Stop after so many.')] = None,
+    device: Annotated[str, typer.Option(help='cpu, cuda:0 ...')] = 'cpu',
+    work_dir: Annotated[Path | None, typer.Option(help='Folder of the training, where it is not runs/.')] = None,
+) -> None:
+    """Predict keypoints: COCO json, CSV in DeepLabCut's layout, npz, pictures and an overlay video."""
+    from ..predict_progress import init_showing_progress
+
+    camera = source.startswith('webcam:')
+    if not camera and not Path(source).exists():
+        raise ConfigError(f'There is no image, video or folder {source}.')
+    config = config_of(project)
+    weights = str(checkpoint or checkpoint_of(config, work_dir))
+    if box is None:
+        crop = load_config(config).get('crop')
+        box = (crop[0], crop[1], crop[0] + crop[2], crop[1] + crop[3]) if crop else None
+    name = source.replace(':', '_') if camera else Path(source).resolve().stem
+    folder = out_dir or (project if project.is_dir() else Path()) / 'predictions' / name
+    flags = ['--out-dir', str(folder), '--device', device, '--kpt-thr', str(kpt_thr)]
+    for flag, values in (
+        ('--box', box),
+        ('--smooth', smooth and [smooth]),
+        ('--max-frames', max_frames and [max_frames]),
+    ):
+        flags += [flag, *map(str, values)] if values else []
+    initialise, bar = init_showing_progress(source, max_frames)
+    tool = load_tool('predict', init_keypoint_model=initialise)
+    try:
+        tool.main([source, str(config), weights, *flags])
+    finally:
+        bar.close()
+    written = sorted(path.name + '/' * path.is_dir() for path in folder.iterdir())
+    overlay = next((name for name in ('overlay.mp4', 'contact_sheet.jpg') if name in written), 'pictures')
+    finish(
+        [f'{folder}: {", ".join(written)}'],
+        [
+            (str(folder / overlay), 'look whether the skeleton lies on the figure'),
+            (str(folder / 'predictions.csv'), "open it wherever DeepLabCut's tables are read"),
+        ],
+    )

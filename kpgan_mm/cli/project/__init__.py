@@ -1,0 +1,1 @@
+"""What `kpgan init` does: look at videos, find the figure, and write a project."""
