@@ -62,7 +62,7 @@ def test_what_it_needs(model, images):
         appearance_grid(model, [], images)
     with pytest.raises(ValueError, match='Linear has no generator and can only predict: the grid'):
         appearance_grid(nn.Linear(1, 1), images, images)
-    with pytest.raises(FileNotFoundError, match=r'no image nothing\.png'):
+    with pytest.raises(FileNotFoundError, match=r'image nothing\.png does not exist'):
         appearance_grid(model, ['nothing.png'], images)
 
 

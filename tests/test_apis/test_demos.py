@@ -36,7 +36,7 @@ def test_image_demo_reenacts(image_demo, image_files, config_file, checkpoint, t
 
 
 def test_image_demo_says_what_is_wrong(image_demo, image_files, config_file, checkpoint, tmp_path):
-    with pytest.raises(SystemExit, match='error: .*no image'):
+    with pytest.raises(SystemExit, match=r'error: .*nothing\.png does not exist'):
         image_demo(['nothing.png', str(config_file), str(checkpoint)])
     with pytest.raises(SystemExit, match='error: .*nothing.pth'):
         image_demo([image_files[0], str(config_file), str(tmp_path / 'nothing.pth')])

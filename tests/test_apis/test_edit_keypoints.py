@@ -1,3 +1,5 @@
+from copy import deepcopy
+
 import numpy as np
 import pytest
 import torch
@@ -19,7 +21,7 @@ class OfSkeleton(nn.Module):
 
 @pytest.fixture
 def model(keypoint_config, checkpoint):
-    return init_keypoint_model(keypoint_config.copy(), checkpoint)
+    return init_keypoint_model(deepcopy(keypoint_config), checkpoint)
 
 
 def test_moved_keypoints():

@@ -4,6 +4,7 @@ import json
 import runpy
 import subprocess
 import sys
+from copy import deepcopy
 from pathlib import Path
 
 import cv2
@@ -42,7 +43,7 @@ def shake(model):
 def trained(keypoint_config, tmp_path_factory):
     """Configuration and checkpoint of a KeypointGAN whose confidences are calibrated."""
     folder = tmp_path_factory.mktemp('trained')
-    model = shake(init_keypoint_model(keypoint_config))
+    model = shake(init_keypoint_model(deepcopy(keypoint_config)))
     model.head.calibration.slope.fill_(0.5)
     model.head.calibration.offsets.copy_(torch.tensor([0.0, 1.0, -1.0]))
     model.head.calibration.within.fill_(0.1)
@@ -306,7 +307,7 @@ def test_a_regression_of_mmpose(tmp_path):
 
 
 def test_some_keypoints_only(keypoint_config):
-    cfg = keypoint_config.copy()
+    cfg = deepcopy(keypoint_config)
     cfg.model.test_cfg = dict(output_keypoint_indices=[2, 0])
     compare(shake(init_keypoint_model(cfg)))
 
@@ -332,7 +333,7 @@ def test_onnx_of_other_configs(name, tmp_path):
 
 @pytest.mark.parametrize('falloff', ['exponential', 'gaussian'])
 def test_drawing(keypoint_config, falloff):
-    cfg = keypoint_config.copy()
+    cfg = deepcopy(keypoint_config)
     cfg.model.head.falloff = falloff
     head = init_keypoint_model(cfg).head
     keypoints = torch.rand(4, 3, 2, generator=torch.Generator().manual_seed(0)) * 2 - 1

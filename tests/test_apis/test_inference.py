@@ -1,3 +1,5 @@
+from copy import deepcopy
+
 import cv2
 import numpy as np
 import pytest
@@ -22,12 +24,12 @@ def test_init_loads_the_weights(model, keypoint_config, checkpoint):
     assert model.dataset_meta['num_keypoints'] == 3
     saved = torch.load(checkpoint, weights_only=True)['state_dict']
     assert all(torch.equal(value, saved[key]) for key, value in model.state_dict().items())
-    assert init_keypoint_model(keypoint_config.copy()).dataset_meta['dataset_name'] == 'three'
+    assert init_keypoint_model(deepcopy(keypoint_config)).dataset_meta['dataset_name'] == 'three'
 
 
 def test_missing_checkpoint(keypoint_config, tmp_path):
     with pytest.raises(FileNotFoundError, match='nothing.pth'):
-        init_keypoint_model(keypoint_config.copy(), tmp_path / 'nothing.pth')
+        init_keypoint_model(deepcopy(keypoint_config), tmp_path / 'nothing.pth')
 
 
 def test_only_trusted_checkpoints_may_run_code(keypoint_config, checkpoint, tmp_path):
@@ -35,18 +37,18 @@ def test_only_trusted_checkpoints_may_run_code(keypoint_config, checkpoint, tmp_
     content = torch.load(checkpoint, weights_only=True)
     torch.save({**content, 'extra': NotData()}, path)
     with pytest.raises(UntrustedCheckpointError, match='--trust-checkpoint'):
-        init_keypoint_model(keypoint_config.copy(), path)
-    assert init_keypoint_model(keypoint_config.copy(), path, trust_checkpoint=True) is not None
+        init_keypoint_model(deepcopy(keypoint_config), path)
+    assert init_keypoint_model(deepcopy(keypoint_config), path, trust_checkpoint=True) is not None
     # the trust ends with the call
     with pytest.raises(UntrustedCheckpointError):
-        init_keypoint_model(keypoint_config.copy(), path)
+        init_keypoint_model(deepcopy(keypoint_config), path)
 
 
 def test_the_checkpoint_of_another_model(keypoint_config, checkpoint, tmp_path):
     weights = torch.load(checkpoint, weights_only=True)['state_dict']
     torch.save({'state_dict': {k: v for k, v in weights.items() if k.startswith('head.')}}, tmp_path / 'regressor.pth')
     with pytest.raises(ValueError, match=r'regressor\.pth does not fit .*it has no backbone\.'):
-        init_keypoint_model(keypoint_config.copy(), tmp_path / 'regressor.pth')
+        init_keypoint_model(deepcopy(keypoint_config), tmp_path / 'regressor.pth')
 
 
 def test_predict_equals_mmpose(model, images):

@@ -1,3 +1,5 @@
+from copy import deepcopy
+
 import numpy as np
 import pytest
 import torch
@@ -23,7 +25,7 @@ class OfSkeleton(nn.Module):
 
 @pytest.fixture
 def model(keypoint_config, checkpoint):
-    return init_keypoint_model(keypoint_config.copy(), checkpoint)
+    return init_keypoint_model(deepcopy(keypoint_config), checkpoint)
 
 
 @pytest.fixture
@@ -108,7 +110,7 @@ def test_a_raw_skeleton_that_harms(model, many_images, monkeypatch):
 
 def test_other_normalisation(keypoint_config, checkpoint, many_images):
     """Errors are in pixels, whatever the networks are fed with."""
-    config = keypoint_config.copy()
+    config = deepcopy(keypoint_config)
     config.model.data_preprocessor = dict(
         type='kpgan_mm.FramePairDataPreprocessor', mean=(0, 0, 0), std=(255, 255, 255)
     )
