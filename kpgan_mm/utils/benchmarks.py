@@ -171,7 +171,8 @@ def provenance(root: Path) -> dict:
         done = subprocess.run(['git', '-C', str(root), *arguments], capture_output=True, text=True, check=False)
         return done.stdout.strip() if done.returncode == 0 else ''
 
-    changed = git('status', '--porcelain', '--untracked-files=no')
+    # But for the tables, which a benchmark writes itself while it runs.
+    changed = git('status', '--porcelain', '--untracked-files=no', '--', ':!docs')
     gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else None
     return dict(
         commit=(git('rev-parse', '--short=10', 'HEAD') or 'unknown') + ('+changes' if changed else ''),
