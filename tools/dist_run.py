@@ -167,7 +167,9 @@ def describe(tool: str, rank: int, failure) -> str:
     if failure.exitcode == 2 and 'message' in (said := failure.error_file_data['message']):
         # Written by run_tool: what the user can mend, behind the kind of the error.
         return said['message'].partition(': ')[2]
-    again = ' If it has saved a checkpoint, --resume goes on from there.' if tool == 'train' else ''
+    # Status 2: nothing had begun.
+    resumable = tool == 'train' and failure.exitcode != 2
+    again = ' If it has saved a checkpoint, --resume goes on from there.' if resumable else ''
     if failure.exitcode < 0:
         cause = f'was killed by {signal.Signals(-failure.exitcode).name}'
         if failure.exitcode == -signal.SIGKILL:

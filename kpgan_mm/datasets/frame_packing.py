@@ -19,12 +19,11 @@ from torch.utils.data import DataLoader, Dataset
 from .bad_data import BadDataError
 from .frame_draw_dataset import FrameDrawDataset
 from .frame_pair_dataset import FramePairDataset
-from .packed_config import check_packable, name_of, plain_transforms
+from .packed_config import MASKING, check_packable, name_of, plain_transforms
 from .packed_frames import ADDED, FRAMES, INDEX, PICTURES, VERSION, entry_of, error_of
 from .source_record import record_source
 
 _LOADING = ('LoadFramePair', 'LoadImage')
-_MASKING = 'MaskBackground'
 # What these do to a frame follows from the frame and its box alone.
 _CROPPING = ('GetBBoxCenterScale', 'StretchToInput', 'TopdownAffine')
 # Not added by transforms to a sample, or not needed after them.
@@ -73,9 +72,9 @@ def plan_packing(config: Mapping[str, Any]) -> PackingPlan:
         raise ValueError(f'the pipeline of the training set begins with none of {", ".join(_LOADING)}')
     reason = '' if isinstance(dataset, FrameDrawDataset) else _varying_boxes(dataset.source)
     number = 1
-    while number < len(pipeline) and name_of(pipeline[number]) in (_MASKING, *(() if reason else _CROPPING)):
+    while number < len(pipeline) and name_of(pipeline[number]) in (MASKING, *(() if reason else _CROPPING)):
         number += 1
-    if any(name_of(transform) == _MASKING for transform in pipeline[number:]):
+    if any(name_of(transform) == MASKING for transform in pipeline[number:]):
         raise ValueError('MaskBackground must come right after loading in the pipeline for frames to be packed')
     if number == len(pipeline) or name_of(pipeline[number]) not in _CROPPING:
         reason = ''
@@ -248,7 +247,13 @@ class _Table:
             differing = ', '.join(sorted(values.keys() ^ (self._columns.keys() - {'video'})))
             raise ValueError(f'frame {row} has not the same entries as the first one: {differing}')
         for key, value in values.items():
-            self._columns[key][row] = value
+            column = self._columns[key]
+            if value.dtype != column.dtype or value.shape != column.shape[1:]:
+                raise ValueError(
+                    f'frame {row} has {key.removeprefix(ADDED)} of another kind or size than the first one: '
+                    f'{value.dtype} {value.shape}, not {column.dtype} {column.shape[1:]}'
+                )
+            column[row] = value
         self._paths[row] = os.fsencode(frame['img_path'])
         self.video_names[self._columns['video'][row]] = os.fsencode(str(frame['video_id']))
         self._rows.append(row)

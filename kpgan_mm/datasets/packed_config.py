@@ -10,6 +10,8 @@ from mmengine.config import Config
 from .packed_frames import read_index
 from .source_record import compare_source
 
+# Needs the masks, which are not kept.
+MASKING = 'MaskBackground'
 _PACKABLE = ('FramePairDataset', 'FrameDrawDataset', 'UnposedPairDataset')
 
 
@@ -37,6 +39,8 @@ def use_packed_frames(cfg: Config, folder: str | os.PathLike) -> list[str]:
         for packed, own in zip(index['done'], plain_transforms(pipeline) + [None] * number, strict=False):
             if packed != own:
                 raise ValueError(f'they were packed with the transform {packed}, and the configuration says {own}')
+        if any(name_of(transform) == MASKING for transform in pipeline[number:]):
+            raise ValueError(f'they were packed without {MASKING}')
     except ValueError as error:
         raise ValueError(
             f'packed frames {folder} do not belong to this configuration: {error}; '

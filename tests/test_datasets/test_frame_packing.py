@@ -20,7 +20,7 @@ from torch.utils.data import DataLoader
 
 from kpgan_mm.datasets import DrawSampler, PackedFrames, compact_collate, use_packed_frames
 from kpgan_mm.datasets.bad_data import BadDataError
-from kpgan_mm.datasets.frame_packing import estimate_size, pack_frames, plan_packing
+from kpgan_mm.datasets.frame_packing import _Table, estimate_size, pack_frames, plan_packing
 from tests.own_images import make_video
 from tests.toys import METAINFO
 
@@ -175,6 +175,21 @@ def test_packing_with_workers(tmp_path):
         pack_frames(plan_packing(cfg.train_dataloader.dataset), tmp_path / str(workers), str(tmp_path), workers)
     for name in ('pictures.bin', 'index.json'):
         assert (tmp_path / '0' / name).read_bytes() == (tmp_path / '2' / name).read_bytes()
+
+
+def test_entries_of_another_kind_are_refused():
+    class TwoFrames:
+        def videos(self):
+            return [[0, 1]]
+
+        def __len__(self):
+            return 2
+
+    frame = dict(image=np.zeros((4, 4, 3)), frame_id=0, box=None, img_path='a', video_id='v', added=dict(name='abc'))
+    table = _Table(TwoFrames())
+    table.add(0, 0, frame)
+    with pytest.raises(ValueError, match='frame 1 has name of another kind or size than the first one: <U4'):
+        table.add(1, 48, {**frame, 'added': dict(name='abcd')})
 
 
 class TestBadFrames:

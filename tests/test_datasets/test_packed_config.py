@@ -68,6 +68,17 @@ def test_other_settings(data):
         use_packed_frames(cfg, data / 'packed')
 
 
+def test_masks_are_not_kept(tmp_path):
+    init_default_scope('mmpose')
+    source = make_frames(tmp_path, lambda number: [number, 4, 20, 22])
+    plain = [PAIR[0], *PAIR[2:]]
+    cfg = config(tmp_path, source, plain)
+    pack_frames(plan_packing(cfg.train_dataloader.dataset), tmp_path / 'packed', cfg.data_root)
+    with pytest.raises(ValueError, match='they were packed without MaskBackground; pack again'):
+        use_packed_frames(config(tmp_path, source, PAIR), tmp_path / 'packed')
+    assert use_packed_frames(config(tmp_path, source, plain), tmp_path / 'packed') == []
+
+
 def test_other_training_sets(data):
     cfg = Config(dict(train_dataloader=dict(dataset=dict(type='kpgan_mm.PosePriorDataset'))))
     with pytest.raises(ValueError, match='draw them at random .*, and this configuration has PosePriorDataset'):

@@ -109,6 +109,7 @@ class TestDescribe:
         assert text.startswith('process 1 (pid 7) was killed by SIGKILL')
         assert text.endswith('--resume goes on from there.')
         assert 'exit status 1; what it said stands above' in dist_run.describe('test', 0, failure(1))
+        assert 'goes on' not in dist_run.describe('train', 0, failure(2))
 
     def test_what_a_tool_says_is_said_once(self, tmp_path, monkeypatch, capsys):
         """A process of several leaves its sentence to the launcher."""

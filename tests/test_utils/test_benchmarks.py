@@ -1,9 +1,18 @@
 import json
+import re
+import subprocess
 import textwrap
 
 import pytest
 
-from kpgan_mm.utils.benchmarks import iterations_and_minutes, load_benchmark, markdown_table, results_of, run_name
+from kpgan_mm.utils.benchmarks import (
+    iterations_and_minutes,
+    load_benchmark,
+    markdown_table,
+    provenance,
+    results_of,
+    run_name,
+)
 from kpgan_mm.utils.config import ConfigError
 from tests.toys import ROOT
 
@@ -128,3 +137,20 @@ def test_those_that_come_along(path):
     benchmark = load_benchmark(path)
     assert all(len(experiment.hashes[0]) == 10 for experiment in benchmark.experiments)
     assert all('/' in name for name in benchmark.figures.values())
+
+
+def test_changes_are_named_but_for_documents(tmp_path):
+    def git(*arguments):
+        identity = ['-c', 'user.name=me', '-c', 'user.email=me@example.org']
+        subprocess.run(['git', '-C', str(tmp_path), *identity, *arguments], check=True, capture_output=True)
+
+    git('init')
+    (tmp_path / 'docs').mkdir()
+    for name in ('code.py', 'docs/table.md'):
+        (tmp_path / name).write_text('before')
+    git('add', '.')
+    git('commit', '-m', 'all')
+    (tmp_path / 'docs/table.md').write_text('after')
+    assert re.fullmatch('[0-9a-f]{10}', provenance(tmp_path)['commit'])
+    (tmp_path / 'code.py').write_text('after')
+    assert provenance(tmp_path)['commit'].endswith('+changes')

@@ -9,6 +9,7 @@ exit status is 0 if the frames are packed (also if they were before), 2 if they 
 """
 
 import argparse
+import shlex
 import shutil
 import sys
 import time
@@ -51,8 +52,9 @@ def pack(args: argparse.Namespace, console: Console) -> None:
     cfg = load_config(args.config, args.cfg_options)
     init_default_scope(cfg.get('default_scope', 'mmpose'))
     folder, begin = Path(args.folder), time.perf_counter()
-    options = ''.join(f' {key}={value}' for key, value in args.cfg_options.items())
-    todo = f'python tools/train.py {args.config} --packed {folder}' + (f' --cfg-options{options}' if options else '')
+    options = [f'{key}={value}' for key, value in args.cfg_options.items()]
+    command = ['python', 'tools/train.py', args.config, '--packed', str(folder)]
+    todo = shlex.join(command + (['--cfg-options', *options] if options else []))
     if folder.exists():
         use_packed_frames(cfg, folder)
         console.print(f'{folder} holds these frames already. Train with\n  {todo}')
