@@ -3,7 +3,7 @@
     python onnx_demo.py detector.onnx video.mp4 --out keypoints.csv --overlay overlay.mp4
 
 Copy this file wherever you need it: it imports nothing of kpgan_mm. The detector says by itself how large its input is,
-how it was cropped in training, and what its keypoints are called.
+how it was cropped in training, where the figure was in its videos, and what its keypoints are called.
 """
 
 import argparse
@@ -29,6 +29,17 @@ class Detector:
         self.session = onnxruntime.InferenceSession(path, options, providers=['CPUExecutionProvider'])
         self.about = json.loads(self.session.get_modelmeta().custom_metadata_map['kpgan_mm'])
         self.width, self.height = self.about['input_size']
+
+    def default_box(self, image):
+        """Where the figure is: the box that the detector was trained on, or the whole image if it knows none."""
+        height, width = image.shape[:2]
+        box = self.about.get('box') or (0, 0, width, height)
+        if box[2] > width or box[3] > height:
+            raise SystemExit(
+                f'error: the detector was trained on the box {" ".join(f"{side:g}" for side in box)} of its videos, '
+                f'and this picture has {width} x {height} pixels only: say where the figure is with --box X1 Y1 X2 Y2'
+            )
+        return box
 
     def region(self, box):
         """Center and size (width, height) of what is cropped for a box (x1, y1, x2, y2)."""
@@ -91,7 +102,13 @@ def main(arguments=None):
     parser.add_argument('source', help='picture or video')
     parser.add_argument('--out', default='keypoints.csv', help='table to write (default: %(default)s)')
     parser.add_argument('--overlay', help='picture or video to draw into, such as overlay.png or overlay.mp4')
-    parser.add_argument('--box', type=float, nargs=4, metavar=('X1', 'Y1', 'X2', 'Y2'), help='where the figure is')
+    parser.add_argument(
+        '--box',
+        type=float,
+        nargs=4,
+        metavar=('X1', 'Y1', 'X2', 'Y2'),
+        help='where the figure is (default: the box of the training, or everything)',
+    )
     args = parser.parse_args(arguments)
 
     detector = Detector(args.detector)
@@ -101,7 +118,7 @@ def main(arguments=None):
         table = csv.writer(file)
         table.writerow(['frame', *(f'{name}_{part}' for name in names for part in ('x', 'y', 'score'))])
         for number, frame in enumerate(frames_of(args.source)):
-            box = args.box or (0, 0, frame.shape[1], frame.shape[0])
+            box = args.box or detector.default_box(frame)
             keypoints, scores = detector([frame], [box])
             certain = np.ones(len(names)) if scores is None else scores[0]
             table.writerow([number, *(f'{v:.3f}' for k in range(len(names)) for v in (*keypoints[0][k], certain[k]))])

@@ -123,7 +123,8 @@ class Runs:
         content = dict(
             experiment=experiment.name,
             config=os.path.relpath(experiment.config, ROOT),
-            options=experiment.seeded(seed),
+            # where the data lie on this machine is nobody's business
+            options={key: value for key, value in experiment.seeded(seed).items() if key != 'data_root'},
             flags=list(experiment.flags),
             config_hash=digest,
             seed=seed,

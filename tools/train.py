@@ -4,7 +4,8 @@
 
 Where a configuration says `regressor_pretraining = 'regressor_puppets.py'` (a path beside the configuration), that one
 is trained first, into WORK_DIR/regressor, and its result WORK_DIR/regressor/regressor.pth is what the head's regressor
-starts from. If that file is there, it is used as it is. Options that begin with `regressor.` go to this stage
+starts from. If that file is there, it is used as it is, with a word where settings or prior are others than it was
+trained with. Options that begin with `regressor.` go to this stage
 (`regressor.train_cfg.max_iters=1000`), `data_root` to both.
 """
 
@@ -19,7 +20,7 @@ from pathlib import Path
 import torch
 from mmengine.config import Config
 from mmengine.dist import barrier, broadcast_object_list, get_rank
-from mmengine.runner import CheckpointLoader, find_latest_checkpoint
+from mmengine.runner import CheckpointLoader
 from torch import nn
 
 import kpgan_mm  # noqa: F401  (registers everything, and makes MMPose importable)
@@ -39,6 +40,8 @@ from kpgan_mm.utils.config import (
     use_amp,
     write_plain_checkpoints,
 )
+from kpgan_mm.utils.data_content import content_of_files
+from kpgan_mm.utils.newest_checkpoint import newest_checkpoint
 from kpgan_mm.utils.weights import check_resumable, check_weights, weights_of
 
 
@@ -145,7 +148,7 @@ def regressor_config(cfg: Config, args: argparse.Namespace) -> Config:
 
 def begun(cfg: Config) -> str | None:
     """The checkpoint that the training is to go on from, if it is to be resumed and there is one."""
-    return (cfg.get('load_from') or find_latest_checkpoint(cfg.work_dir)) if cfg.get('resume') else None
+    return (cfg.get('load_from') or newest_checkpoint(cfg.work_dir)) if cfg.get('resume') else None
 
 
 def has_begun(cfg: Config) -> bool:
@@ -169,17 +172,24 @@ def pretrain_regressor(stage: Config) -> str:
     done = [result.is_file()]
     broadcast_object_list(done)  # what the first process sees; none may train alone
     if done[0]:
-        if not _same_settings(str(result), stage):
-            report(f'{result} comes from other settings and is used all the same; delete it to train it anew.')
+        noted = result.with_suffix('.data')
+        same_data = not noted.is_file() or noted.read_text() == content_of_files(stage.train_dataloader.dataset)
+        if not (same_data and _same_settings(str(result), stage)):
+            report(
+                f'{result} comes from other settings, or from a prior of other contents, and is used all the same; '
+                'delete it to train it anew.'
+            )
         return str(result)
+    trained_on = content_of_files(stage.train_dataloader.dataset)  # before, as it may be edited meanwhile
     report(f'First the regressor ({Path(stage.filename).name}), into {stage.work_dir}')
     runner = build_runner(stage, training=True)
     runner.train()
     barrier()  # the first process writes the checkpoint
-    latest = find_latest_checkpoint(stage.work_dir)
+    latest = newest_checkpoint(stage.work_dir)
     if latest is None:
         raise ConfigError(f'{stage.filename} saves no checkpoint: set default_hooks.checkpoint.')
     if get_rank() == 0:  # written aside and renamed, so that a half-written file is never taken for the result
+        result.with_suffix('.data').write_text(trained_on)
         unfinished = result.with_suffix('.tmp')
         shutil.copyfile(latest, unfinished)
         os.replace(unfinished, result)
@@ -196,8 +206,21 @@ def _same_settings(checkpoint: str, stage: Config) -> bool:
     meta = content.get('meta') if isinstance(content, dict) else None
     meta = meta if isinstance(meta, dict) else {}
     saved = str(meta.get('cfg_text', meta.get('cfg', '')))  # where a trusted checkpoint keeps it
-    keep = re.compile(r'^(?!(work_dir|launcher|resume|load_from|experiment_name)\b).*$', re.MULTILINE)
-    return [match.group() for match in keep.finditer(saved)] == [m.group() for m in keep.finditer(stage.pretty_text)]
+    drop = re.compile(r'^(work_dir|launcher|resume|load_from|experiment_name)\b.*$', re.MULTILINE)
+    moved = _follow_move(saved, stage)
+    # Without spaces, since lines are broken by their length, and paths may have another.
+    first, second = (''.join(drop.sub('', text).split()) for text in (moved, stage.pretty_text))
+    return first == second
+
+
+def _follow_move(saved: str, stage: Config) -> str:
+    """The text of a configuration whose folder was moved with the work directory in it, as it would be there now."""
+    folder = os.path.dirname(os.path.abspath(stage.filename))
+    inside = '/' + os.path.relpath(stage.work_dir, folder)
+    work_dir = re.search(r"^work_dir ?= ?'(/.+)'$", saved, re.MULTILINE)
+    if work_dir is None or not work_dir[1].endswith(inside):
+        return saved
+    return saved.replace(f"'{work_dir[1].removesuffix(inside)}/", f"'{folder}/")
 
 
 def train(args: argparse.Namespace) -> None:
@@ -238,7 +261,7 @@ def check_regressor_weights(model: nn.Module, checkpoint: str) -> None:
 def results(work_dir: str) -> list[str]:
     """Lines that say what a training left in its work directory."""
     lines = []
-    checkpoint = find_latest_checkpoint(work_dir)
+    checkpoint = newest_checkpoint(work_dir)
     if checkpoint is not None:
         lines.append(f'Checkpoint: {checkpoint}')
     sheets = Path(work_dir, 'contact_sheets')

@@ -72,7 +72,7 @@ def export_model(
     Args:
         config (str | Path): configuration of the training.
         checkpoint (str | Path): its weights.
-        out_dir (str | Path): folder for the files; their names begin with that of the configuration.
+        out_dir (str | Path): folder for the files; their names begin with :func:`export_name`.
         formats (Sequence[str]): of :data:`FORMATS`.
         safetensors (bool): write the checkpoint as safetensors.
         trust_checkpoint (bool): load a checkpoint that could run code. Only for files whose source you trust.
@@ -104,7 +104,7 @@ def export_model(
     model = init_keypoint_model(cfg, checkpoint, 'cpu', trust_checkpoint)
     out = Path(out_dir)
     out.mkdir(parents=True, exist_ok=True)
-    stem = out / Path(config).stem
+    stem = out / export_name(config)
     files = []
     if {'onnx', 'pt2'} & set(formats):
         files += export_network(model, Detector(model), predictions_of(model), stem, 'detector', formats)
@@ -115,13 +115,22 @@ def export_model(
             content = strip_checkpoint(load_from_local(str(checkpoint), map_location='cpu'))
         # MMPose takes the names of the keypoints from there.
         content['meta'].setdefault('dataset_meta', dict(model.dataset_meta))
-        slim = write_checkpoint(content, stem.with_suffix('.safetensors' if safetensors else '.pth'))
+        slim = write_checkpoint(content, stem.with_name(f'{stem.name}.{"safetensors" if safetensors else "pth"}'))
         files.append(ExportedFile(slim, 'weights of backbone and head'))
     if 'stock' in formats:
         path = stem.with_name(f'{stem.name}_stock.py')
         write_stock_config(model, path, slim)
         files.append(ExportedFile(path, 'configuration for MMPose alone'))
     return files
+
+
+def export_name(config: str | Path) -> str:
+    """How exported files begin: with the name of the configuration, or of its folder if it is ``config.py``.
+
+    All projects of ``kpgan init`` have a configuration of that name.
+    """
+    path = Path(config)
+    return path.resolve().parent.name if path.name == 'config.py' else path.stem
 
 
 def export_network(

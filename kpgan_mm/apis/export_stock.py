@@ -61,6 +61,16 @@ def crop_of(model: nn.Module) -> dict[str, Any]:
     return found
 
 
+def box_of(config: Config) -> tuple[float, float, float, float] | None:
+    """(x1, y1, x2, y2), where the figure is, if the configuration's ``crop`` is one box for all pictures, or None."""
+    crop = config.get('crop')
+    # elsewhere the name is used for transforms
+    if not isinstance(crop, tuple | list) or len(crop) != 4 or not all(isinstance(side, int | float) for side in crop):
+        return None
+    x, y, width, height = map(float, crop)
+    return x, y, x + width, y + height
+
+
 def describe(model: nn.Module) -> dict[str, Any]:
     """What a user of an exported file has to know, as it is written into the file.
 
@@ -68,17 +78,20 @@ def describe(model: nn.Module) -> dict[str, Any]:
         model (nn.Module): from :func:`kpgan_mm.apis.init_keypoint_model`.
 
     Returns:
-        dict[str, Any]: ``keypoints`` (names), ``links``, ``colors`` (RGB), ``input_size`` (width, height) and the crop.
+        dict[str, Any]: ``keypoints`` (names), ``links``, ``colors`` (RGB), ``input_size`` (width, height), the crop,
+        and where the configuration has one box for all pictures ``box`` (x1, y1, x2, y2) in their pixels.
     """
     meta = model.dataset_meta
     height, width = input_size(model)
     colors = meta.get('keypoint_colors')
+    box = box_of(model.cfg)
     return {
         'keypoints': [name for _, name in sorted(meta['keypoint_id2name'].items())],
         'links': [[int(joint) for joint in link] for link in meta.get('skeleton_links') or []],
         'colors': [] if colors is None else [[int(value) for value in color] for color in colors],
         'input_size': [int(width), int(height)],
         **crop_of(model),
+        **({'box': list(box)} if box else {}),
     }
 
 

@@ -1,5 +1,9 @@
 """Own images or video in, keypoints as files out."""
 
+import json
+import os
+import shutil
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +24,8 @@ from .smoothing import PredictedFrame, Smoother
 
 # Frames that are in memory together: so many, or fewer of large pictures.
 _BATCH_SIZE, _BATCH_BYTES = 32, 2**28
+# Files that some predictions have; another's must not lie beside those that have none.
+_NOT_ALWAYS = ('predictions_raw.csv', 'overlay.mp4')
 
 
 @dataclass(frozen=True)
@@ -59,13 +65,14 @@ def predict_files(
     - with ``smooth`` also what was predicted before it: ``predictions_raw.csv``, and ``keypoints_raw`` in the npz
 
     Memory does not grow with the number of frames. Ctrl-C ends it early: what was predicted until then is written.
+    Files of an earlier prediction are replaced at the end, so a run that fails leaves them as they were.
 
     Args:
         model (nn.Module): from :func:`init_keypoint_model`.
         source (str | Path): see :func:`~.own_frames.open_frames`; what cannot be read is left out.
         out_dir (str | Path): folder to write into; older predictions there are replaced.
         box (Sequence[float], optional): (x1, y1, x2, y2) in pixels, where the figure is in every image. Defaults to the
-            whole image.
+            whole image; it may not leave an image.
         smooth (int, optional): window in frames of a filter over time, see :class:`~.smoothing.Smoother`. Defaults to
             none.
         kpt_thr (float): keypoints of a lower score are not drawn; all are written.
@@ -76,7 +83,8 @@ def predict_files(
 
     Raises:
         FileNotFoundError: if there is no such source.
-        ValueError: if nothing of it can be read, the files cannot be written, or an argument is none of those above.
+        ValueError: if nothing of it can be read, the files cannot be written, the box leaves an image, or an argument
+            is none of those above.
     """
     if max_frames is not None and max_frames < 1:
         raise ValueError(f'max_frames must be at least 1, got {max_frames}')
@@ -84,26 +92,64 @@ def predict_files(
     frames, out_dir = open_frames(source), Path(out_dir)
     output, number = None, 0
     try:
-        with _keypoints_only(model):
-            for batch in _batches(islice(frames, max_frames)):
-                if output is None:
-                    output = _Output(out_dir, model.dataset_meta, frames, batch[0], smoother is not None, kpt_thr)
-                samples = predict_samples(model, [frame.image for frame in batch], box)
-                for frame, sample in zip(batch, samples, strict=True):
-                    item = _predicted(frame, sample)
-                    for done in [item] if smoother is None else smoother.add(item):
-                        output.write(done)
-                    number += 1
-    except KeyboardInterrupt:
+        try:
+            with _keypoints_only(model):
+                for batch in _batches(islice(frames, max_frames)):
+                    for frame in batch:
+                        _check_box(box, frame)
+                    if output is None:
+                        output = _Output(
+                            out_dir,
+                            model.dataset_meta,
+                            frames,
+                            source_name(source),
+                            batch[0],
+                            smoother is not None,
+                            kpt_thr,
+                        )
+                    samples = predict_samples(model, [frame.image for frame in batch], box)
+                    for frame, sample in zip(batch, samples, strict=True):
+                        item = _predicted(frame, sample)
+                        for done in [item] if smoother is None else smoother.add(item):
+                            output.write(done)
+                        number += 1
+        except KeyboardInterrupt:
+            if not number:
+                raise
+        left_out = tuple(str(error) for error in frames.bad_data.left_out)
         if output is None:
-            raise
-    left_out = tuple(str(error) for error in frames.bad_data.left_out)
-    if output is None:
-        raise ValueError(f'nothing of {source} can be read: {left_out[0] if left_out else "it gives no picture"}')
-    for done in [] if smoother is None else smoother.finish():
-        output.write(done)
-    output.close()
+            raise ValueError(f'nothing of {source} can be read: {left_out[0] if left_out else "it gives no picture"}')
+        for done in [] if smoother is None else smoother.finish():
+            output.write(done)
+        output.close()
+    finally:
+        if output is not None:
+            output.discard()
     return PredictionFiles(out_dir, number, left_out)
+
+
+def source_of(out_dir: str | Path) -> str | None:
+    """What was predicted into a folder, as :func:`source_name` calls it; None if the folder does not say."""
+    try:
+        content = json.loads(Path(out_dir, 'predictions.json').read_text())
+        return content['info']['source'] or None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def source_name(source: str | Path) -> str:
+    """What to call a source in its results: the whole path of a file or folder, or the camera."""
+    return str(Path(source).resolve()) if Path(source).exists() else str(source)
+
+
+def _check_box(box: Sequence[float] | None, frame: OwnFrame) -> None:
+    height, width = frame.image.shape[:2]
+    if box is not None and (box[0] < 0 or box[1] < 0 or box[2] > width or box[3] > height):
+        corners = ', '.join(f'{value:g}' for value in box)
+        raise ValueError(
+            f'the box ({corners}) (x1, y1, x2, y2) leaves the picture {frame.name} of {width} x {height} pixels: give '
+            'one inside it with --box, or predict pictures of the size that the crop was chosen for'
+        )
 
 
 @contextmanager
@@ -144,29 +190,40 @@ class _Output:
         out_dir: Path,
         meta: dict,
         frames: OwnFrames | CameraFrames,
+        source: str,
         first: OwnFrame,
         smoothed: bool,
         kpt_thr: float,
     ) -> None:
+        self._out_dir, self._made = out_dir, not out_dir.is_dir()
         try:
             out_dir.mkdir(parents=True, exist_ok=True)
+            # In it, so that its files can be renamed in one step each.
+            self._unfinished = Path(tempfile.mkdtemp(prefix='.unfinished-', dir=out_dir))
         except OSError as error:
-            raise ValueError(f'{out_dir} cannot be made: {error}') from None
+            raise ValueError(f'{out_dir} cannot be made or written to: {error}') from None
+        try:
+            self._open(self._unfinished, meta, frames, source, first, smoothed)
+        except BaseException:
+            self.discard()
+            raise
+        self._kpt_thr = kpt_thr
+
+    def _open(
+        self, folder: Path, meta: dict, frames: OwnFrames | CameraFrames, source: str, first: OwnFrame, smoothed: bool
+    ) -> None:
         points = (meta['num_keypoints'], 2)
         shapes = dict(keypoints=points, keypoints_normalized=points, scores=points[:1], image_sizes=(2,))
         if smoothed:
             shapes['keypoints_raw'] = points
-        self._coco = CocoWriter(out_dir / 'predictions.json', meta)
-        self._table = TableWriter(out_dir / 'predictions.csv', meta, numbered=frames.is_video)
-        raw = out_dir / 'predictions_raw.csv'
-        # Another run's must not lie beside these.
-        raw.unlink(missing_ok=True)
+        self._coco = CocoWriter(folder / 'predictions.json', meta, source)
+        self._table = TableWriter(folder / 'predictions.csv', meta, numbered=frames.is_video)
+        raw = folder / 'predictions_raw.csv'
         self._raw_table = TableWriter(raw, meta, numbered=frames.is_video) if smoothed else None
-        self._arrays = ArraysWriter(out_dir / 'predictions.npz', shapes)
-        self._drawn = [PicturesWriter(out_dir / 'pictures', out_dir / 'contact_sheet.jpg', meta)]
+        self._arrays = ArraysWriter(folder / 'predictions.npz', shapes)
+        self._drawn = [PicturesWriter(folder / 'pictures', folder / 'contact_sheet.jpg', meta)]
         if frames.is_video or frames.source.is_dir():
-            self._drawn.append(OverlayWriter(out_dir / 'overlay.mp4', meta, frames.rate, first.image))
-        self._kpt_thr = kpt_thr
+            self._drawn.append(OverlayWriter(folder / 'overlay.mp4', meta, frames.rate, first.image))
 
     def write(self, item: PredictedFrame) -> None:
         """Adds a frame to all of them."""
@@ -188,7 +245,23 @@ class _Output:
             writer.add(frame, shown)
 
     def close(self) -> None:
-        """Finishes all files."""
+        """Finishes all files, and puts them in place of an earlier prediction's."""
         for writer in (self._coco, self._table, self._raw_table, self._arrays, *self._drawn):
             if writer is not None:
                 writer.close()
+        try:
+            pictures = self._out_dir / 'pictures'
+            pictures.mkdir(exist_ok=True)
+            for old in (*pictures.glob('[0-9]*_*.jpg'), *(self._out_dir / name for name in _NOT_ALWAYS)):
+                old.unlink(missing_ok=True)
+            for file in self._unfinished.rglob('*'):
+                if file.is_file():
+                    os.replace(file, self._out_dir / file.relative_to(self._unfinished))
+        except OSError as error:
+            raise ValueError(f'{self._out_dir} cannot be written to: {error}') from None
+
+    def discard(self) -> None:
+        """Removes what is unfinished, and the folder if it was made for nothing."""
+        shutil.rmtree(self._unfinished, ignore_errors=True)
+        if self._made and not any(self._out_dir.iterdir()):
+            self._out_dir.rmdir()

@@ -26,10 +26,11 @@ class CocoWriter:
     Args:
         path: File to write; it appears when all is written.
         meta: Parsed metainfo of the keypoints.
+        source: What was predicted, noted under `info`.
     """
 
-    def __init__(self, path: Path, meta: dict) -> None:
-        self.path, self.number = path, 0
+    def __init__(self, path: Path, meta: dict, source: str = '') -> None:
+        self.path, self.number, self._source = path, 0, source
         self._images, self._annotations = (tempfile.TemporaryFile('w+') for _ in range(2))  # noqa: SIM115  (lives until close)
         names = [meta['keypoint_id2name'][k] for k in range(meta['num_keypoints'])]
         # COCO counts keypoints from 1.
@@ -61,7 +62,8 @@ class CocoWriter:
     def close(self) -> None:
         """Writes the file."""
         with self.path.open('w') as file:
-            for key, part in (('{"images": [', self._images), ('], "annotations": [', self._annotations)):
+            file.write(f'{{"info": {json.dumps(dict(source=self._source))}, ')
+            for key, part in (('"images": [', self._images), ('], "annotations": [', self._annotations)):
                 file.write(key)
                 part.seek(0)
                 shutil.copyfileobj(part, file)

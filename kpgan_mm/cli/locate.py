@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from mmengine.runner import find_latest_checkpoint
-
 from kpgan_mm.utils.config import ConfigError, load_config
+from kpgan_mm.utils.newest_checkpoint import newest_checkpoint
 
 PROJECT_HELP = 'Folder that `kpgan init` made, or a configuration file.'
 
@@ -38,7 +37,7 @@ def checkpoint_of(config: Path, work_dir: Path | None = None) -> str:
         ConfigError: If nothing was trained yet.
     """
     folder = work_dir or work_dir_of(config)
-    checkpoint = find_latest_checkpoint(str(folder)) if folder.is_dir() else None
+    checkpoint = newest_checkpoint(folder)
     if checkpoint is None:
         raise ConfigError(f'{folder} has no checkpoint yet: run `kpgan train` first, or name one with --checkpoint.')
     return checkpoint

@@ -12,6 +12,7 @@ from kpgan_mm.registry import DATASETS
 from .bad_data import BadData, BadDataError, check_keypoints
 from .frame_dataset import PoseSampleDataset, pose_sample
 from .image_files import read_image
+from .pose_files.pose_table import repeated
 from .transforms import whole_image_box
 
 
@@ -45,8 +46,8 @@ def read_deeplabcut(file: str, names: Sequence[str], bad_data: BadData | None = 
     Raises:
         FileNotFoundError: If there is no such file.
         ValueError: If it is in another layout.
-        BadDataError: If it lacks one of the points, or a row has another number of fields than the headers, or a field
-            that is no number.
+        BadDataError: If it lacks one of the points or has a column twice, or a row has another number of fields than
+            the headers, or a field that is no number.
     """
     rows = table_rows(file, names, bad_data or BadData('refuse', file))
     keypoints = np.array([row.keypoints for row in rows], dtype=np.float32)
@@ -57,9 +58,12 @@ def table_rows(file: str, names: Sequence[str], bad_data: BadData) -> list[Table
     """The sound rows of a table; see :func:`read_deeplabcut`."""
     if not Path(file).is_file():
         raise FileNotFoundError(f'DeepLabCut table {file} does not exist')
-    with open(file, newline='') as handle:
+    with open(file, newline='', encoding='utf-8-sig') as handle:
         reader = csv.reader(handle)
-        rows = [(reader.line_num, row) for row in reader if row]
+        try:
+            rows = [(reader.line_num, row) for row in reader if row]
+        except (csv.Error, UnicodeDecodeError) as error:
+            raise ValueError(f'{file} cannot be read as a CSV table: {error}') from None
     if [row[0] for _, row in rows[:3]] != ['scorer', 'bodyparts', 'coords']:
         raise ValueError(f'{file} does not begin with the three header rows scorer, bodyparts, coords')
     parts, axes = rows[1][1], rows[2][1]
@@ -67,6 +71,11 @@ def table_rows(file: str, names: Sequence[str], bad_data: BadData) -> list[Table
         raise ValueError(f'{file}: its header rows bodyparts and coords have {len(parts)} and {len(axes)} fields')
     # Newer files spread the path over three columns, whose headers are blank but for the first.
     num_path_columns = next((i for i in range(1, len(parts)) if parts[i]), len(parts))
+    headers = [(part, axis) for part, axis in zip(parts, axes, strict=True) if part]
+    twice = repeated(headers)
+    if twice:
+        message = f'{file} has two columns {" ".join(twice)}: leave one of them, or give it another name'
+        raise BadDataError(message, 'bad-entry', file, 'header')
     column = {(part, axis): i for i, (part, axis) in enumerate(zip(parts, axes, strict=True))}
     missing = [name for name in names if (name, 'x') not in column or (name, 'y') not in column]
     if missing:

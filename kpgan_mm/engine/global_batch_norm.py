@@ -5,6 +5,8 @@ from mmengine.dist import all_gather, all_reduce, get_world_size
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+_PLAIN = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
+
 
 class GlobalBatchNorm(_BatchNorm):
     """PyTorch's batch norm with statistics of all processes' samples together.
@@ -56,6 +58,10 @@ class _Normalise(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx, gradients: Tensor, *_):
+        if torch.is_grad_enabled():
+            raise RuntimeError(
+                'batch norm over several processes has no second derivatives: call backward without create_graph=True'
+            )
         inputs, weight, mean, scale, total = ctx.saved_tensors
         dims = _all_but_channels(inputs)
         shape = [1, -1] + [1] * (inputs.dim() - 2)
@@ -82,19 +88,21 @@ def synchronise_batch_norms(model: nn.Module, device: str) -> nn.Module:
     """Give every batch norm of a model statistics of all processes; weights and their names stay.
 
     Args:
-        model (nn.Module): changed in place, unless it is a batch norm itself.
+        model (nn.Module): changed in place; on processors its batch norms stay the same objects, with their hooks.
         device (str): ``'cpu'`` takes :class:`GlobalBatchNorm`, any other ``torch.nn.SyncBatchNorm``.
+
+    Raises:
+        ValueError: On processors, for a batch norm that does something of its own; nothing is changed then.
     """
     if device != 'cpu':
         return nn.SyncBatchNorm.convert_sync_batchnorm(model)
-    if isinstance(model, _BatchNorm):
-        norm = GlobalBatchNorm(
-            model.num_features, model.eps, model.momentum, model.affine, model.track_running_stats, device='meta'
-        )
-        norm.weight, norm.bias = model.weight, model.bias
-        for name, buffer in model.named_buffers(recurse=False):
-            setattr(norm, name, buffer)
-        return norm.train(model.training)
-    for name, child in model.named_children():
-        setattr(model, name, synchronise_batch_norms(child, device))
+    norms = [(name, module) for name, module in model.named_modules() if isinstance(module, _BatchNorm)]
+    for name, norm in norms:
+        if type(norm) not in (*_PLAIN, GlobalBatchNorm) or 'forward' in norm.__dict__:
+            raise ValueError(
+                f"the batch norm {name or 'given'} ({type(norm).__name__}) is not plainly one of PyTorch's, so that "
+                'its statistics cannot be taken over several processes: use torch.nn.BatchNorm1d/2d/3d, or one process'
+            )
+    for _, norm in norms:
+        norm.__class__ = GlobalBatchNorm  # which has the same attributes
     return model

@@ -5,6 +5,8 @@ from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from torch import nn
 
+from kpgan_mm.utils.newest_checkpoint import newest_checkpoint
+
 from .global_batch_norm import synchronise_batch_norms
 from .processes import join_processes
 
@@ -15,13 +17,20 @@ class ProcessRunner(Runner):
     - Without an accelerator they talk over gloo, and the model is wrapped for no device in particular.
     - Batch norms take their statistics over all processes, whatever the configuration says.
 
-    In a single process it is MMEngine's.
+    In a single process it is MMEngine's, but that a run whose folder was moved or copied goes on from that folder's own
+    checkpoint.
     """
 
     def setup_env(self, env_cfg: dict) -> None:
         """Join the other processes, if that has not been done, then MMEngine's set-up."""
         join_processes(self.launcher, env_cfg)
         super().setup_env(env_cfg)
+
+    def load_or_resume(self) -> None:
+        """Load or resume as MMEngine does, with the checkpoint looked for in the work directory as it lies now."""
+        if self._resume and self._load_from is None:
+            self._load_from = newest_checkpoint(self.work_dir)
+        super().load_or_resume()
 
     def wrap_model(self, model_wrapper_cfg: dict | None, model: nn.Module) -> nn.Module:
         """Wrap for distributed training; arguments as in MMEngine."""

@@ -10,7 +10,6 @@ from numbers import Integral
 
 import torch
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
 from .coordinates import pixel_grid
 
@@ -79,7 +78,8 @@ def _nearest_links(size: tuple[int, int], starts: Tensor, ends: Tensor, penaltie
     x, y = pixels[:1, :, 0], pixels[:, :1, 1]
     directions = ends - starts
     lengths = directions.norm(dim=-1, keepdim=True)
-    unit = directions / lengths.clamp(min=_LENGTH_EPSILON**0.5)
+    # Without a direction the formula would put a link at no distance from anywhere; a point has any direction.
+    unit = torch.where(lengths > 0, directions / lengths.clamp(min=1e-30), directions.new_tensor([1.0, 0.0]))
     middles = (starts + ends) / 2
     nearest = torch.zeros(len(starts), *size, dtype=torch.long, device=x.device)
     smallest = None
@@ -120,8 +120,9 @@ class _SquaredDistance(torch.autograd.Function):
         return offset_x.square_().addcmul_(offset_y, offset_y), nearest
 
     @staticmethod
-    @once_differentiable
     def backward(ctx, gradient: Tensor, _):
+        if torch.is_grad_enabled() and not torch.compiler.is_compiling():
+            raise RuntimeError('rendered links have no second derivatives: call backward without create_graph=True')
         starts, ends, nearest = ctx.saved_tensors
         x, y = pixel_grid(ctx.size, starts.dtype, starts.device).reshape(1, -1, 2).unbind(-1)
         offset_x, offset_y, place, squared_length = _nearest_points(x, y, starts, ends, nearest)

@@ -7,14 +7,17 @@ trainable weights nothing is kept at all.
 
 Instance norm treats each image as a batch of one: PyTorch's own copies images in the channels-last layout to and fro.
 
-All this is for processors and for gradients; elsewhere, and where somebody listens to a layer by a hook, the layers are
-called as they are.
+All this is for processors and for first derivatives by the backward pass. Elsewhere, with inputs that PyTorch refuses,
+and where somebody listens to a layer by a hook, the layers are called as they are.
 """
+
+import weakref
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.autograd.function import once_differentiable
+from torch.nn.modules.module import _has_any_global_hook
+from torch.utils.weak import WeakTensorKeyDictionary
 
 _NORMS = (nn.BatchNorm2d, nn.InstanceNorm2d)
 _ACTIVATIONS = (nn.ReLU, nn.LeakyReLU)
@@ -25,7 +28,8 @@ class _Recipe:
 
     Attributes:
         tensors: What the norm read ``(B, C, H, W)``; its mean and one over its standard deviation, ``(C,)`` of the
-            batch or ``(B, C)`` of each image; weight and bias ``(C,)`` of a batch norm, or None.
+            batch or ``(B, C)`` of each image; weight and bias ``(C,)`` of a batch norm, or None. No tensors at all
+            once the norm's backward pass was there: nothing holds them longer than PyTorch would.
         memo: What all that were given the recipe share.
         version: Of the output, when it was made: a later change in place makes the recipe void.
     """
@@ -33,6 +37,22 @@ class _Recipe:
     def __init__(self, tensors: tuple[Tensor | None, ...], memo: '_Memo') -> None:
         self.tensors, self.memo = tensors, memo
         self.version = 0
+
+
+# By output: an attribute of the tensor would be pickled with it.
+_RECIPES = WeakTensorKeyDictionary()
+
+
+def _recipe_of(features: Tensor) -> _Recipe | None:
+    """How to compute these again, if that is known and still true."""
+    recipe = _RECIPES.get(features)
+    return None if recipe is None or recipe.tensors is None or recipe.version != features._version else recipe
+
+
+def _refuse_second_derivatives() -> None:
+    """For backward passes: gradients are recorded in them only under ``create_graph=True``."""
+    if torch.is_grad_enabled():
+        raise RuntimeError('lean layers have no second derivatives: call backward without create_graph=True')
 
 
 class _Memo:
@@ -93,15 +113,18 @@ class _NormActivation(torch.autograd.Function):
         tensors = (features.detach(), mean, scale, weight, bias)
         ctx.save_for_backward(*tensors)
         ctx.memo, ctx.eps = _Memo(slope), eps
-        ctx.recipe = _Recipe(tensors, ctx.memo)  # taken away by `normalise`
+        ctx.recipe = _Recipe(tensors, ctx.memo)  # weak from `normalise` on
         return _activate(output, slope)
 
     @staticmethod
-    @once_differentiable
     def backward(ctx, gradient):
-        features, mean, scale, weight, bias = ctx.saved_tensors
-        output, slope = ctx.memo.compute(*ctx.saved_tensors), ctx.memo.slope
+        _refuse_second_derivatives()
+        features, mean, scale, weight, bias = kept = ctx.saved_tensors  # once: checkpoints give them only once
+        output, slope = ctx.memo.compute(*kept), ctx.memo.slope
         ctx.memo.forget()
+        recipe = ctx.recipe()
+        if recipe is not None:
+            recipe.tensors = None
         if slope == 0:
             gradient = torch.ops.aten.threshold_backward(gradient, output, 0)
         else:
@@ -137,8 +160,8 @@ class _Convolution(torch.autograd.Function):
         return F.conv2d(features, weight, bias, stride, padding)
 
     @staticmethod
-    @once_differentiable
     def backward(ctx, gradient):
+        _refuse_second_derivatives()
         weight, *kept = ctx.saved_tensors
         features = kept[0] if ctx.memo is None else ctx.memo.compute(*kept)
         if features is None:
@@ -158,13 +181,15 @@ def _differentiates(*values: Tensor | None) -> bool:
         and values[0].device.type == 'cpu'
         and not torch.compiler.is_compiling()
         and not torch.jit.is_tracing()
+        and not torch._C._are_functorch_transforms_active()
     )
 
 
 def convolve(layer: nn.Conv2d, features: Tensor) -> Tensor:
     """``layer(features)``, and less kept for the backward pass."""
     plain = layer.groups != 1 or layer.dilation != (1, 1) or layer.padding_mode != 'zeros'
-    if plain or isinstance(layer.padding, str) or not _differentiates(features, layer.weight, layer.bias):
+    plain = plain or isinstance(layer.padding, str) or _listened_to(layer)
+    if plain or not _differentiates(features, layer.weight, layer.bias):
         return layer(features)
     return convolve_with(features, layer.weight, layer.bias, layer.stride, layer.padding)
 
@@ -175,10 +200,9 @@ def convolve_with(
     """``F.conv2d``, and less kept for the backward pass."""
     if not _differentiates(features, weight, bias):
         return F.conv2d(features, weight, bias, stride, padding)
-    recipe = getattr(features, '_recipe', None)
-    if recipe is not None and recipe.version != features._version:
-        recipe = None
-    if not torch.is_autocast_enabled('cpu'):
+    recipe = _recipe_of(features)
+    # Autocast leaves float64 alone.
+    if not torch.is_autocast_enabled('cpu') or torch.float64 in (features.dtype, weight.dtype):
         return _Convolution.apply(features, weight, bias, recipe, stride, padding)
     dtype = torch.get_autocast_dtype('cpu')
     if features.dtype != dtype:
@@ -195,9 +219,10 @@ def normalise(norm: nn.Module, activation: nn.Module, features: Tensor) -> Tenso
         simple = not norm.affine and not norm.track_running_stats
     else:
         simple = norm.training and norm.affine and norm.track_running_stats and norm.momentum is not None
-    if not simple or features.ndim != 4 or not _differentiates(features, getattr(norm, 'weight', None)):
-        return activation(norm(features))
     slope = getattr(activation, 'negative_slope', 0.0)
+    simple = simple and slope >= 0 and _fits(norm, features)
+    if not simple or not _differentiates(features, getattr(norm, 'weight', None)):
+        return activation(norm(features))
     if each_image:
         inputs = (features, None, None, None, None, 0.0)
     else:
@@ -205,15 +230,29 @@ def normalise(norm: nn.Module, activation: nn.Module, features: Tensor) -> Tenso
         inputs = (features, norm.weight, norm.bias, norm.running_mean, norm.running_var, norm.momentum)
     output = _NormActivation.apply(*inputs, norm.eps, slope, each_image)
     if output.grad_fn is not None:
-        output._recipe = output.grad_fn.recipe
-        output._recipe.version = output._version
-        del output.grad_fn.recipe
+        recipe = output.grad_fn.recipe
+        recipe.version = output._version
+        _RECIPES[output] = recipe
+        output.grad_fn.recipe = weakref.ref(recipe)
     return output
 
 
+def _fits(norm: nn.Module, features: Tensor) -> bool:
+    """Whether there is something to normalise, as PyTorch's layers check before they call what is called here."""
+    if features.ndim != 4 or features.numel() == 0 or features.shape[1] != norm.num_features:
+        return False
+    images, _, height, width = features.shape
+    return (1 if type(norm) is nn.InstanceNorm2d else images) * height * width > 1
+
+
 def _listened_to(*layers: nn.Module) -> bool:
-    return any(
-        layer._forward_hooks or layer._forward_pre_hooks or layer._backward_hooks or layer._backward_pre_hooks
+    """Whether a call of one of these layers would do more than its class's ``forward``."""
+    return bool(_has_any_global_hook()) or any(
+        layer._forward_hooks
+        or layer._forward_pre_hooks
+        or layer._backward_hooks
+        or layer._backward_pre_hooks
+        or 'forward' in layer.__dict__
         for layer in layers
     )
 
@@ -222,6 +261,8 @@ class LeanSequential(nn.Sequential):
     """``nn.Sequential`` that runs its convolutions, and its norms with the activations behind them, as above."""
 
     def forward(self, features: Tensor) -> Tensor:
+        if torch.compiler.is_compiling():
+            return super().forward(features)
         layers = list(self)
         place = 0
         while place < len(layers):

@@ -32,6 +32,7 @@ class Studio:
         models: Loaded ones.
         skeletons: To choose from when joints are placed, see :func:`~.skeletons.describe_skeleton`.
         media: Pictures and videos; those of the project by default.
+        box: (x1, y1, x2, y2), where the figure is in pictures of the size of the project's videos.
     """
 
     def __init__(
@@ -40,11 +41,13 @@ class Studio:
         models: Sequence[StudioModel] = (),
         skeletons: Sequence[dict] = (),
         media: Media | None = None,
+        box: Sequence[float] | None = None,
     ) -> None:
         self.project, self.models = project, list(models)
         self.skeletons = _without_repeats([*(model.describe()['skeleton'] for model in models), *skeletons])
         self.media = media or Media(project)
         self.draft = Draft(project)
+        self.box = None if box is None else [float(side) for side in box]
 
     def state(self, request: dict) -> dict:
         """What the page starts from."""
@@ -61,8 +64,19 @@ class Studio:
         return dict(files=files, more=more)
 
     def describe(self, request: dict) -> dict:
-        """Size and length of a picture or video."""
-        return self.media.describe(request.get('path'))
+        """Size and length of a picture or video, and the box to begin with, None for the whole picture."""
+        described = self.media.describe(request.get('path'))
+        return dict(described, box=self.box if self._has_the_box(described) else None)
+
+    def _has_the_box(self, described: dict) -> bool:
+        """Whether the project's box is meant for a file: a video of the project, or of the same size."""
+        size = (described['width'], described['height'])
+        if self.box is None or self.box[2] > size[0] or self.box[3] > size[1]:
+            return False
+        if not self.project.given or described['path'] in self.project.given:
+            return True
+        video = self.media.describe(next(iter(self.project.given)))
+        return size == (video['width'], video['height'])
 
     def frame(self, request: dict) -> Response:
         """A frame as a picture."""

@@ -7,9 +7,13 @@ its `bytes` says. Memory is limited, nothing can be written, and the client ends
 import json
 import os
 import sys
+import time
 
 MAX_PIXELS = 50_000_000
 _MAX_MEMORY = 6 * 2**30
+# How long frames are counted for one request, in seconds, and how many are decoded after a jump back.
+_MAX_COUNTING = 10.0
+_BEHIND = 50
 
 # Read by OpenCV when it is imported. Local files only, whatever a container refers to.
 os.environ.update(
@@ -63,26 +67,103 @@ def image(path: str) -> np.ndarray:
     return pixels
 
 
-def _capture(path: str):
-    """An open video and the number of its next frame; the last one used is kept open."""
+class _Video:
+    """An open video whose frames are counted as reading it from the start counts them.
+
+    OpenCV jumps to a time, not to a frame, and lands beside it where frames are not equally far apart. So the time of
+    each frame is written down as frames are counted, and says after a jump where the reader is.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.capture = cv2.VideoCapture(path, cv2.CAP_FFMPEG)
+        if not self.capture.isOpened():
+            raise Refused('it is damaged, or of a codec that OpenCV does not know')
+        self.jumped = False  # since it was opened
+        self.next = 0  # what the reader reads next; None where a jump has ended at an unknown frame
+        self.times = []  # of the frames counted so far
+        self.numbers = {}  # of times; None where frames share one
+
+    def read(self, number: int) -> np.ndarray | None:
+        """A frame, or None where there is none."""
+        end = time.monotonic() + _MAX_COUNTING
+        for jumping in (True, False):
+            if self._go_to(number, end, jumping) and self._grab():
+                done, pixels = self.capture.retrieve()
+                return pixels if done else None
+            if not self.jumped:
+                break
+            # OpenCV also finds the end by time, so after a jump it may be found too early
+            self._restart()
+        return None
+
+    def _restart(self) -> None:
+        self.capture.release()
+        self.capture = cv2.VideoCapture(self.path, cv2.CAP_FFMPEG)
+        self.next, self.jumped = 0, False
+
+    def _grab(self) -> bool:
+        if not self.capture.grab():
+            self.next = None
+            return False
+        if self.next is not None:
+            if self.next == len(self.times):
+                moment = self.capture.get(cv2.CAP_PROP_POS_MSEC)
+                self.numbers[moment] = None if moment in self.numbers else self.next
+                self.times.append(moment)
+            self.next += 1
+        return True
+
+    def _seek(self, number: int) -> None:
+        self.next, self.jumped = None, True
+        self.capture.set(cv2.CAP_PROP_POS_FRAMES, number)
+
+    def _go_to(self, number: int, end: float, jumping: bool) -> bool:
+        """Have the reader read this frame next, or one near it if that is not counted out by then; False at the end."""
+        # ahead of what was counted, counting goes on from its end
+        known = min(number, len(self.times))
+        if jumping and (self.next is None or not known - _BEHIND <= self.next <= number):
+            self._jump(known)
+        while self.next is not None and self.next < number:
+            if time.monotonic() > end:
+                self._seek(number)
+            elif not self._grab():
+                return False
+        return True
+
+    def _jump(self, number: int) -> None:
+        """To a frame that was counted, or some frames before it."""
+        for behind in (_BEHIND, 6 * _BEHIND):
+            if number <= behind:
+                break
+            self._seek(number - behind)
+            if self._grab():
+                found = self.numbers.get(self.capture.get(cv2.CAP_PROP_POS_MSEC))
+                if found is not None and found < number:
+                    self.next = found + 1
+                    return
+        self._restart()
+
+
+def _capture(path: str) -> _Video:
+    """An open video; the last one used is kept open."""
     status = os.stat(path)
     key = (path, status.st_mtime_ns, status.st_size)
     if key not in _captures:
-        for old, _ in _captures.values():
-            old.release()
+        for old in _captures.values():
+            old.capture.release()
         _captures.clear()
-        capture = cv2.VideoCapture(path, cv2.CAP_FFMPEG)
-        if not capture.isOpened():
-            raise Refused('it is damaged, or of a codec that OpenCV does not know')
+        opened = _Video(path)
+        capture = opened.capture
         _check_pixels(int(capture.get(cv2.CAP_PROP_FRAME_WIDTH)), int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT)))
-        _captures[key] = [capture, 0]
+        _captures[key] = opened
     return _captures[key]
 
 
 def video(path: str) -> dict:
     """Size, number of frames and rate of a video whose first frame can be decoded."""
     first = frame(path, 0)
-    capture = _capture(path)[0]
+    capture = _capture(path).capture
     frames = capture.get(cv2.CAP_PROP_FRAME_COUNT)
     rate = capture.get(cv2.CAP_PROP_FPS)
     return dict(
@@ -95,14 +176,8 @@ def video(path: str) -> dict:
 
 def frame(path: str, number: int) -> np.ndarray:
     """Frame (H, W, 3), BGR, of a video."""
-    state = _capture(path)
-    capture = state[0]
-    if state[1] != number:
-        capture.set(cv2.CAP_PROP_POS_FRAMES, number)
-    done, pixels = capture.read()
-    state[1] = number + 1
-    if not done or pixels is None:
-        state[1] = -1
+    pixels = _capture(path).read(number)
+    if pixels is None:
         raise Refused(f'its frame {number} cannot be decoded')
     return pixels
 

@@ -3,8 +3,10 @@
 import contextlib
 import json
 import os
+import re
 import tempfile
 import threading
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +22,10 @@ MAX_DRAFT_BYTES = 8 * 2**20
 _MAX_POSES = 10_000
 _MAX_JOINTS = 500
 _MAX_SIDE = 4096
+# Where priors may be written: the page reaches no other file for writing.
+_PLACES = re.compile(r'prior\.npz|priors/[^/]+\.npz')
+# The name of an array by which a file says that the studio wrote it.
+_MARK = 'placed_in_studio'
 
 
 def box_crop(box: np.ndarray, input_size: tuple[int, int], padding: float) -> dict:
@@ -54,12 +60,15 @@ def save_prior(project: Project, request: dict) -> dict:
         config names the file.
 
     Raises:
-        StudioError: If the file exists and may not be replaced (status 409), or the request makes no sense.
+        StudioError: If the file exists and may not be replaced (status 409), is something else than a prior or would be
+            elsewhere than priors are, or the request makes no sense.
     """
     name = request.get('path')
     path = project.path(name)
-    if path.suffix != '.npz':
-        raise StudioError(f'a prior is an .npz file, and {name} is not called so')
+    if not _PLACES.fullmatch(name):
+        raise StudioError(f'a prior is called prior.npz or priors/NAME.npz, and {name} is not')
+    if request.get('overwrite') and path.exists() and not _is_prior(path):
+        raise StudioError(f'{name} is no prior, so the studio does not replace it: choose another name')
     names, size, padding = _names(request), _size(request), _number(request.get('padding', 1.0), 'padding', 0.1, 10)
     poses = request.get('poses')
     if not isinstance(poses, list) or len(poses) > _MAX_POSES:
@@ -85,6 +94,7 @@ def save_prior(project: Project, request: dict) -> dict:
         boxes=np.asarray(boxes, np.float32),
         frames=np.array(frames),
         input_size=np.array(size),
+        **{_MARK: np.array(True)},
     )
     with _replacing(path, bool(request.get('overwrite')), name) as file:
         np.savez(file, **arrays)
@@ -94,6 +104,20 @@ def save_prior(project: Project, request: dict) -> dict:
         left_out=len(poses) - len(pixels),
         config=f"prior = dict(type='kpgan_mm.NpzPosePrior', file='{name}')",
     )
+
+
+def _is_prior(path: Path) -> bool:
+    """Whether a file is one of ours, or poses (N, K, 2) in [-1, 1] as others make them."""
+    try:
+        with np.load(path) as arrays:
+            if _MARK in arrays:
+                return True
+            poses = arrays['keypoints']
+    except (OSError, ValueError, KeyError, TypeError, EOFError, AttributeError, zipfile.BadZipFile):
+        return False
+    # as NpzPosePrior, which takes what reaches beyond 4 for pixels
+    right = poses.ndim == 3 and poses.shape[2] == 2 and poses.dtype.kind == 'f' and poses.size > 0
+    return right and bool(np.nanmax(np.abs(poses), initial=0) <= 4)
 
 
 class Draft:
@@ -195,7 +219,7 @@ def _points(pose: dict, count: int) -> np.ndarray:
         raise StudioError(f'a pose must have {count} points')
     try:
         array = np.array([[np.nan, np.nan] if point is None else point for point in points], np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         array = np.zeros(0)
     if array.shape != (count, 2) or np.abs(np.nan_to_num(array, nan=0.0)).max() > 1e6:
         raise StudioError('the points of a pose must be pairs of numbers, or null where a joint is not placed')
@@ -205,7 +229,7 @@ def _points(pose: dict, count: int) -> np.ndarray:
 def _box(pose: dict) -> np.ndarray:
     try:
         box = np.asarray(pose.get('box'), np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         box = np.zeros(0)
     if box.shape != (4,) or not np.isfinite(box).all() or (box[2:] <= box[:2]).any():
         raise StudioError('a pose needs a box (x1, y1, x2, y2) with x1 < x2 and y1 < y2')

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import shutil
 import tempfile
 import threading
 from collections import OrderedDict
@@ -18,6 +19,9 @@ from .project import Project
 
 MAX_IMAGE_BYTES = 64 * 2**20
 MAX_VIDEO_BYTES = 2 * 2**30
+# Of all uploads of a project together, and what they leave free on the disk.
+MAX_TOTAL_BYTES = 20 * 2**30
+RESERVE_BYTES = 2 * 2**30
 
 # Decoded frames that are kept, in bytes.
 _CACHE_BYTES = 256 * 2**20
@@ -31,6 +35,7 @@ class Media:
         max_image_bytes: Largest picture file that is taken.
         max_video_bytes: Largest video file that is uploaded; those in the project may be of any length.
         decoder: What decodes them; one of its own by default.
+        max_total_bytes: All uploads of the project together.
     """
 
     def __init__(
@@ -39,9 +44,13 @@ class Media:
         max_image_bytes: int = MAX_IMAGE_BYTES,
         max_video_bytes: int = MAX_VIDEO_BYTES,
         decoder: Decoder | None = None,
+        max_total_bytes: int = MAX_TOTAL_BYTES,
     ) -> None:
         self.project = project
         self.max_image_bytes, self.max_video_bytes = max_image_bytes, max_video_bytes
+        self.max_total_bytes = max_total_bytes
+        # Uploads that are under way, and the bytes of all of them and of those that were there.
+        self._arriving, self._uploaded = 0, 0
         self.decoder = decoder or Decoder()
         self._frames: OrderedDict[tuple, np.ndarray] = OrderedDict()
         self._lock = threading.Lock()
@@ -52,10 +61,14 @@ class Media:
         What is no picture or video is refused as soon as its first bytes are in.
 
         Raises:
-            StudioError: If it is neither, or too large.
+            StudioError: If it is neither, or too large, or more than the disk or the total limit allows.
         """
         folder = self.project.own('uploads', 'x').parent
+        if not self._arriving:
+            self._uploaded = sum(file.stat().st_size for file in folder.iterdir() if file.is_file())
         handle, temporary = tempfile.mkstemp(prefix='.incoming-', dir=folder)
+        self._arriving += 1
+        whole = False
         digest, size, head, limit = hashlib.sha256(), 0, b'', None
         try:
             with os.fdopen(handle, 'wb') as file:
@@ -64,8 +77,10 @@ class Media:
                     if limit is None and len(head) >= HEAD_BYTES:
                         limit = self._limit(self._kind(name, head))
                     size += len(chunk)
+                    self._uploaded += len(chunk)
                     if limit is not None and size > limit:
                         raise StudioError(f'{name} is larger than the {limit / 2**20:g} MiB that are taken', 413)
+                    self._check_room(folder)
                     digest.update(chunk)
                     file.write(chunk)
             kind = self._kind(name, head)
@@ -74,8 +89,11 @@ class Media:
             path = folder / f'{stem or "upload"}-{digest.hexdigest()[:10]}{suffix}'
             os.chmod(temporary, 0o644)
             os.replace(temporary, path)
+            whole = True
             return path
         finally:
+            self._arriving -= 1
+            self._uploaded -= 0 if whole else size
             Path(temporary).unlink(missing_ok=True)
 
     def describe(self, name: str) -> dict:
@@ -118,6 +136,20 @@ class Media:
             while len(self._frames) > 1 and sum(frame.nbytes for frame in self._frames.values()) > _CACHE_BYTES:
                 self._frames.popitem(last=False)
         return pixels
+
+    def _check_room(self, folder: Path) -> None:
+        """Refuse what would be too much with all that was uploaded before, or fill the disk."""
+        if self._uploaded > self.max_total_bytes:
+            raise StudioError(
+                f'all uploads together are larger than the {self.max_total_bytes / 2**30:g} GiB that are taken: delete '
+                'some in studio/uploads of the project folder',
+                413,
+            )
+        if shutil.disk_usage(folder).free < RESERVE_BYTES:
+            raise StudioError(
+                f'the disk of the project folder has less than {RESERVE_BYTES / 2**30:g} GiB left: nothing is uploaded',
+                507,
+            )
 
     def _kind_of_file(self, path: Path) -> str:
         with path.open('rb') as file:

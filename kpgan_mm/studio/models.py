@@ -193,7 +193,7 @@ def keypoint_array(keypoints: Sequence, count: int) -> np.ndarray:
     """
     try:
         points = np.asarray(keypoints, np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         points = np.zeros(0)
     if points.shape != (count, 2) or not np.isfinite(points).all() or np.abs(points).max() > 1e6:
         raise StudioError(f'keypoints must be {count} pairs of finite numbers')

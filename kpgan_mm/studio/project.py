@@ -1,7 +1,7 @@
 """The folder that the page may reach, and nothing outside of it."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from kpgan_mm.datasets.image_files import natural_key
@@ -30,6 +30,15 @@ class Project:
         self.root = Path(root).resolve()
         if not self.root.is_dir():
             raise FileNotFoundError(f'there is no project folder {root}')
+        self.given: dict[str, Path] = {}
+
+    def give(self, paths: Iterable[Path]) -> None:
+        """Let files elsewhere be read, and only read. The page knows them as ``videos:NAME``, which is no path."""
+        for path in paths:
+            name = f'videos:{path.name}'
+            if name in self.given:
+                name = f'videos:{len(self.given)}/{path.name}'
+            self.given[name] = path
 
     def path(self, name: str) -> Path:
         """Where a file of the project is, or would be; links are followed before it is judged.
@@ -48,12 +57,13 @@ class Project:
         return path
 
     def file(self, name: str) -> Path:
-        """A file of the project that exists.
+        """A file of the project that exists, or one of those given.
 
         Raises:
             StudioError: If it does not, or is outside the project.
         """
-        path = self.path(name)
+        given = self.given.get(name) if isinstance(name, str) else None
+        path = given or self.path(name)
         if not path.is_file():
             raise StudioError(f'there is no file {name} in the project folder', 404)
         return path
@@ -88,7 +98,7 @@ class Project:
 
     def pictures_and_videos(self) -> tuple[list[str], bool]:
         """Names of files that may be pictures or videos, without contact sheets; and whether some are left out."""
-        found = []
+        found = list(self.given)
         for folder, folders, files in self.walk():
             folders[:] = [name for name in folders if name not in ('contact_sheets', 'vis_data')]
             found += [self.name_of(folder / name) for name in files if Path(name).suffix.lower() in SUFFIXES]

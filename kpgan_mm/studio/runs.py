@@ -64,11 +64,12 @@ def _add(points: dict, line: str) -> None:
     try:
         entry = json.loads(line)
         step = int(entry.get('step', entry.get('iter')))
-    except (ValueError, TypeError, AttributeError):
+        values = {key: float(entry[key]) for key in entry if isinstance(entry[key], int | float)}
+    except (ValueError, TypeError, AttributeError, OverflowError):
         return
-    for key, value in entry.items():
-        if key not in _LEFT_OUT and isinstance(value, int | float) and math.isfinite(value):
-            points.setdefault(key, {})[step] = float(value)
+    for key, value in values.items():
+        if key not in _LEFT_OUT and math.isfinite(value):
+            points.setdefault(key, {})[step] = value
 
 
 def _sheets(folder: Path) -> list[Path]:

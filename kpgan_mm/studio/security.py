@@ -66,7 +66,7 @@ class Guard:
 
         host = headers.get('host', '')
         if not self.knows(host):
-            await _refuse(send_guarded, 421, f'the studio does not answer to the name {host[:100]!r}')
+            await _refuse(send_guarded, 421, self._unknown(host))
             return
         offered = parse_qs(scope['query_string'].decode('latin-1')).get('token', [])
         if scope['path'] == '/' and offered:
@@ -93,6 +93,15 @@ class Guard:
         except ValueError:
             return name in self.names
         return self.any_number or address.is_loopback
+
+    def _unknown(self, host: str) -> str:
+        name, port = _split_host(host)
+        if port != self.port and self.knows(f'{name}:{self.port}'):
+            return (
+                f'the studio listens on port {self.port}, and was asked for on port {port}: forward the same port on '
+                f'both sides, ssh -L {self.port}:127.0.0.1:{self.port}, or start the studio with --port {port}'
+            )
+        return f'the studio does not answer to the name {host[:100]!r}'
 
     def _is_token(self, value: str | None) -> bool:
         return value is not None and hmac.compare_digest(value.encode(), self.token.encode())

@@ -2,8 +2,10 @@
 
 import secrets
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+from .content_types import SUFFIXES
 
 INSTALL = 'pip install kpgan_mm[studio]'
 
@@ -21,6 +23,10 @@ def build(
     Returns:
         Studio: ready for :func:`~.app.create_app`.
     """
+    from mmengine.config import Config
+
+    from kpgan_mm.apis.export_stock import box_of
+
     from .app import Studio
     from .models import StudioModel
     from .project import Project
@@ -32,7 +38,28 @@ def build(
     offered = [read_skeleton(file) for file in skeletons]
     if config is not None and not models:
         offered = [describe_skeleton(_metainfo_of(config)), *offered]
-    return Studio(folder, models, [*offered, *package_skeletons()])
+    settings = Config()
+    if models:
+        settings = models[0].model.cfg
+    elif config is not None:
+        settings = Config.fromfile(config)
+    folder.give(videos_of(settings, folder.root))
+    return Studio(folder, models, [*offered, *package_skeletons()], box=box_of(settings))
+
+
+def videos_of(config: Mapping, root: Path) -> list[Path]:
+    """The videos that a project's config names, in its ``videos``, and that are not in the project folder anyway."""
+    named = config.get('videos') or []
+    named = [named] if isinstance(named, str) else named
+    if not isinstance(named, list | tuple) or not all(isinstance(name, str) for name in named):
+        return []
+    folders = [Path(name).resolve() for name in named]
+    files = [file for path in folders for file in (sorted(path.iterdir()) if path.is_dir() else [path])]
+    return [
+        file
+        for file in (file.resolve() for file in files)
+        if file.is_file() and file.suffix.lower() in SUFFIXES and not file.is_relative_to(root)
+    ]
 
 
 def run(

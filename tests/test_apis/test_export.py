@@ -21,7 +21,7 @@ from kpgan_mm.apis import export, export_model, init_keypoint_model, predict, pr
 from kpgan_mm.apis.export_comparison import Examples, predictions_of, reconstructions_of
 from kpgan_mm.apis.export_graphs import ExportMismatchError
 from kpgan_mm.apis.export_networks import Detector, Drawing, Painter
-from kpgan_mm.apis.export_stock import crop_of
+from kpgan_mm.apis.export_stock import box_of, crop_of
 from kpgan_mm.utils.config import ConfigError
 from kpgan_mm.utils.optional import MissingPackageError
 from tests.small_runs import puppet_config
@@ -128,6 +128,43 @@ def test_the_demo_gives_what_predict_gives(exported, model, pictures):
     theirs = [sample.pred_instances.keypoint_scores[0] for sample in predict_samples(model, pictures, BOX)]
     np.testing.assert_allclose(scores, theirs, atol=1e-3)
     assert keypoints.std(axis=(0, 1)).min() > 0.5 and scores.std() > 0.01
+
+
+def test_files_of_projects_are_named_after_their_folder(trained, keypoint_config, tmp_path):
+    folder = tmp_path / 'mouse.v2'
+    folder.mkdir()
+    keypoint_config.dump(folder / 'config.py')
+    slim, stock = export_model(folder / 'config.py', trained[1], tmp_path / 'out', ['stock'])
+    assert slim.path.name.startswith('mouse.v2-') and stock.path.name == 'mouse.v2_stock.py'
+
+
+def test_the_crop_of_a_project_is_the_box_of_the_demo(trained, pictures, tmp_path):
+    folder = tmp_path / 'mouse'
+    folder.mkdir()
+    cfg = Config.fromfile(trained[0])
+    cfg.crop = (7, 3, 42, 27)  # x, y, width, height of BOX
+    cfg.dump(folder / 'config.py')
+    (file,) = [
+        file for file in export_model(folder / 'config.py', trained[1], tmp_path, ['onnx']) if file.what == 'detector'
+    ]
+    assert file.path.name == 'mouse_detector.onnx'
+    demo = runpy.run_path(str(ROOT / 'demo' / 'onnx_demo.py'))
+    detector = demo['Detector'](str(file.path))
+    assert detector.about['box'] == list(BOX) and detector.about['crop'] == 'widen'
+    cv2.imwrite(str(tmp_path / 'a.png'), pictures[0])
+    rows = []
+    for number, box in enumerate(([], ['--box', *map(str, BOX)], ['--box', '0', '0', '60', '40'])):
+        out = tmp_path / f'{number}.csv'
+        demo['main']([str(file.path), str(tmp_path / 'a.png'), '--out', str(out), *box])
+        rows.append(out.read_text())
+    assert rows[0] == rows[1] != rows[2]
+    cv2.imwrite(str(tmp_path / 'small.png'), pictures[0][:20])
+    with pytest.raises(
+        SystemExit, match='was trained on the box 7 3 49 30 of its videos, and this picture has 60 x 20'
+    ):
+        demo['main']([str(file.path), str(tmp_path / 'small.png'), '--out', str(out)])
+    cfg.crop = [dict(type='X')] * 4
+    assert box_of(cfg) is None and box_of(Config()) is None
 
 
 def test_the_demo_needs_neither_torch_nor_us(exported, pictures, tmp_path):

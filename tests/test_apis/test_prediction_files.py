@@ -12,6 +12,7 @@ from scipy.signal import savgol_filter
 
 from kpgan_mm.apis import init_keypoint_model, own_frames, predict, predict_files
 from kpgan_mm.apis.own_frames import OwnFrame
+from kpgan_mm.apis.prediction_files import source_name, source_of
 from kpgan_mm.apis.prediction_writers import ArraysWriter, CocoWriter, PicturesWriter, draw_fitted, shown_size
 from kpgan_mm.datasets import AnnotatedFrames, NpzPosePrior
 from kpgan_mm.datasets.video_files import video_frames
@@ -125,6 +126,65 @@ def test_ctrl_c_keeps_what_is_predicted(model, tmp_path, monkeypatch):
     assert files.num_frames == 32 == len(np.load(tmp_path / 'out' / 'predictions.npz')['keypoints'])
     assert len(json.loads((tmp_path / 'out' / 'predictions.json').read_text())['annotations']) == 32
     assert cv2.VideoCapture(str(tmp_path / 'out' / 'overlay.mp4')).get(cv2.CAP_PROP_FRAME_COUNT) == 32
+
+
+def contents(folder):
+    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob('*') if path.is_file()}
+
+
+@pytest.mark.parametrize('error', [RuntimeError, KeyboardInterrupt])
+def test_a_failed_run_leaves_older_results_as_they_were(model, tmp_path, monkeypatch, error):
+    def failing(*args):
+        for number, frame in enumerate(video_frames(*args)):
+            if number == 33:
+                raise RuntimeError
+            yield number, frame[1]
+
+    def stopped(self):
+        raise error
+
+    out = tmp_path / 'out'
+    predict_files(model, make_video(tmp_path / 'short.mp4', 2), out)
+    before = contents(out)
+    make_video(tmp_path / 'clip.mp4')
+    with monkeypatch.context() as patch:
+        if error is RuntimeError:
+            patch.setattr(own_frames, 'video_frames', failing)
+        else:
+            patch.setattr(ArraysWriter, 'close', stopped)
+        for folder in (out, tmp_path / 'new'):
+            with pytest.raises(error):
+                predict_files(model, tmp_path / 'clip.mp4', folder)
+    assert contents(out) == before and not (tmp_path / 'new').exists()
+
+
+def test_nothing_of_an_older_prediction_is_left(model, tmp_path):
+    make_folder(tmp_path / 'mine')
+    video, out = make_video(tmp_path / 'clip.mp4', 6), tmp_path / 'out'
+    out.mkdir()
+    (out / 'notes.txt').write_text('kept')
+    predict_files(model, video, out, smooth=5)
+    assert source_of(out) == source_name(video) == str(video.resolve())
+    predict_files(model, tmp_path / 'mine' / 'one_pixel.png', out)
+    assert source_of(out) == str((tmp_path / 'mine' / 'one_pixel.png').resolve())
+    assert sorted(path.name for path in out.iterdir()) == [
+        'contact_sheet.jpg',
+        'notes.txt',
+        'pictures',
+        'predictions.csv',
+        'predictions.json',
+        'predictions.npz',
+    ]
+    assert source_of(tmp_path) is None and source_name('webcam:0') == 'webcam:0'
+
+
+@pytest.mark.parametrize('box', [(0, 0, 65, 48), (0, 0, 64, 49), (-1, 0, 64, 48), (70, 0, 90, 40)])
+def test_a_box_that_leaves_the_picture_is_refused(model, tmp_path, box):
+    video = make_video(tmp_path / 'clip.mp4', 2)
+    predict_files(model, video, tmp_path / 'whole', box=(0, 0, 64, 48))
+    with pytest.raises(ValueError, match=rf'the box \({box[0]}, {box[1]}, .* leaves .*clip.* of 64 x 48 pixels'):
+        predict_files(model, video, tmp_path / 'out', box=box)
+    assert not (tmp_path / 'out').exists()
 
 
 def test_keypoints_below_the_threshold_are_not_drawn(model, tmp_path):

@@ -1,16 +1,23 @@
 """From videos to predictions by the command line alone, and what it says where something is missing."""
 
 import json
+import shutil
 import subprocess
 import sys
 
+import numpy as np
 import pytest
+import torch
 from mmengine.config import Config
 from yapf.yapflib import yapf_api
 
+from kpgan_mm.apis import init_keypoint_model, predict
 from kpgan_mm.cli.config_text import formatted_once
+from kpgan_mm.cli.progress import TrainProgressHook
+from kpgan_mm.datasets.video_files import video_frames
+from kpgan_mm.utils.config import load_config
 
-from .conftest import run
+from .conftest import SIZE, run, write_video
 
 
 def make_small(project):
@@ -25,15 +32,25 @@ def make_small(project):
         file.write_text(text.replace('widths=(16, 32, 64, 64)', 'widths=(2, 2, 2, 2)'))
 
 
-def test_from_videos_to_predictions(place, monkeypatch):
-    # Most of the time would go into line breaks in the texts of configurations.
+@pytest.fixture
+def quick(monkeypatch):
+    """Most of the time would go into line breaks in the texts of configurations."""
     monkeypatch.setattr(yapf_api, 'FormatCode', lambda text, **options: (text, True))
 
-    def succeed(*arguments):
-        result = run(*arguments)
-        assert result.exit_code == 0, f'{result.output}\n{result.exception!r}'
-        return result.output
 
+def succeed(*arguments):
+    result = run(*arguments)
+    assert result.exit_code == 0, f'{result.output}\n{result.exception!r}'
+    return result.output
+
+
+def refused(*arguments):
+    result = run(*arguments)
+    assert result.exit_code == 2 and 'Traceback' not in result.output
+    return ' '.join(result.output.split())
+
+
+def test_from_videos_to_predictions(place, quick):
     options = ('--videos', 'videos', '--skeleton', 'bird.yaml', '--iterations', 2)
     succeed('init', 'project', *options, '--prior', 'labels.csv', '--labels', 'labels.csv')
     make_small(place / 'project')
@@ -51,14 +68,112 @@ def test_from_videos_to_predictions(place, monkeypatch):
     printed = succeed('predict', 'videos/bird.mp4', 'project')
     out = place / 'project' / 'predictions' / 'bird'
     assert str(out.relative_to(place)) in printed and (out / 'overlay.mp4').is_file()
-    # header and 24 frames, inside the crop that the project has
+    # header and 24 frames
     assert len((out / 'predictions.csv').read_text().splitlines()) == 3 + 24
+    config, weights = place / 'project' / 'config.py', place / 'project' / 'runs' / 'iter_2.pth'
+    x, y, width, height = load_config(config).crop
+    assert (width, height) != SIZE
+    frames = [image for _, image in video_frames(place / 'videos' / 'bird.mp4')]
+    model = init_keypoint_model(config, weights)
+    inside, whole = predict(model, frames, (x, y, x + width, y + height)), predict(model, frames)
+    found = np.load(out / 'predictions.npz')['keypoints']
+    np.testing.assert_allclose(found, inside, atol=1e-2)
+    assert np.abs(found - whole).max() > 1
     assert 'predict: 24/24 frames' in printed
     result = run('predict', 'videos/bird.mp4', 'project', '--smooth', 4)
     assert result.exit_code == 2 and 'error: ' in result.output
 
     assert 'docs/export.md' in succeed('export', 'project', '--format', 'slim')
     assert list((place / 'project' / 'exported').iterdir())
+
+    check_other_videos(place)
+    check_other_places(place)
+    check_earlier_runs(place)
+
+
+def check_other_videos(place):
+    """Of the same name, of another size, and where each frame would need a box of its own."""
+    (place / 'second').mkdir()
+    write_video(place / 'second' / 'bird.mp4', 3)
+    table = place / 'project' / 'predictions' / 'bird' / 'predictions.csv'
+    first = table.read_text()
+    for _ in range(2):  # the second time into its own folder
+        assert 'another source, so these go to project/predictions/bird_2' in succeed(
+            'predict', 'second/bird.mp4', 'project'
+        )
+    assert table.read_text() == first
+    assert len((place / 'project/predictions/bird_2/predictions.csv').read_text().splitlines()) == 3 + 3
+    assert not (place / 'project' / 'predictions' / 'bird_3').exists()
+    succeed('predict', 'videos/bird.mp4', 'project', '--max-frames', 2)
+    assert len(table.read_text().splitlines()) == 3 + 2
+
+    write_video(place / 'small.mp4', 3, (48, 48))
+    assert 'of 48 x 48 pixels' in refused('predict', 'small.mp4', 'project')
+    succeed('predict', 'small.mp4', 'project', '--box', 0, 0, 48, 48)
+
+    data = place / 'project' / 'data.py'
+    text = data.read_text()
+    data.write_text(text + "\nboxes = 'boxes.csv'\n")
+    assert 'trained on a box for every frame (boxes.csv)' in refused('predict', 'videos', 'project')
+    succeed('predict', 'small.mp4', 'project', '--box', 0, 0, 48, 48)
+    data.write_text(text)
+
+
+def check_other_places(place):
+    """Each of two copies uses its own checkpoint, and so does a project that was moved."""
+    shutil.copytree(place / 'project', place / 'copy')
+    shutil.move(place / 'project', place / 'moved')
+    for name in ('copy', 'moved'):
+        assert f'{name}/runs/iter_2.pth' in succeed('test', name)
+    assert 'other settings' not in succeed('train', 'moved', '--no-amp', '--overwrite')
+    shutil.move(place / 'moved', place / 'project')
+
+
+def check_earlier_runs(place):
+    """They are not lost to a second `kpgan train`."""
+    runs = place / 'project' / 'runs'
+    weights = (runs / 'iter_2.pth').read_bytes()
+    text = refused('train', 'project', '--no-amp')
+    assert '(iter_2.pth): give --resume to go on with it, --work-dir FOLDER' in text and '--overwrite' in text
+    assert 'give one of them' in refused('train', 'project', '--resume', '--overwrite')
+    assert 'nothing.npz' in refused('train', 'project', '--no-amp', '--overwrite', '--set', 'load_from=nothing.npz')
+    assert (runs / 'iter_2.pth').read_bytes() == weights
+    (runs / 'iter_900.pth').touch()
+    printed = succeed('train', 'project', '--no-amp', '--overwrite')
+    assert 'training: 2/2 iterations' in printed and 'regressor: 2/2' not in printed
+    assert not (runs / 'iter_900.pth').exists() and (runs / 'iter_2.pth').is_file()
+
+
+def test_ctrl_c_loses_little(place, quick, monkeypatch):
+    """In both stages, and each goes on from its checkpoint."""
+    after, stop = TrainProgressHook.after_train_iter, {}
+
+    def interrupted(self, runner, *arguments, **options):
+        after(self, runner, *arguments, **options)
+        if stop.get(self.name) == runner.iter + 1:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(TrainProgressHook, 'after_train_iter', interrupted)
+    options = ('--videos', 'videos', '--skeleton', 'bird.yaml', '--iterations', 8)
+    succeed('init', 'project', *options, '--prior', 'labels.csv')
+    make_small(place / 'project')
+    train = ('train', 'project', '--no-amp')
+
+    stop['regressor'] = 1
+    result = run(*train)
+    assert result.exit_code == 130 and 'Stopped before the first checkpoint; `kpgan train project`' in result.output
+    for at in (3, 5):
+        stop['regressor'] = at
+        result = run(*train, *['--resume'] * (at == 5))
+        assert result.exit_code == 130 and '`kpgan train project --resume` goes on' in result.output
+        assert (place / f'project/runs/regressor/iter_{at - 1}.pth').is_file()
+        assert '(regressor/iter_' in refused(*train)
+    stop.update(regressor=None, training=3)
+    assert run(*train, '--resume').exit_code == 130
+    regressor = torch.load(place / 'project/runs/regressor/regressor.pth', weights_only=True)
+    assert regressor['meta']['iter'] == 8
+    stop.clear()
+    assert 'training: 8/8 iterations' in succeed(*train, '--resume')
 
 
 @pytest.mark.parametrize(

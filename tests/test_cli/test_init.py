@@ -1,11 +1,18 @@
 """`kpgan init`: every layout of a prior, every skeleton, the choice of the crop, and one sentence for what is wrong."""
 
+import csv
+import shlex
+import shutil
+
+import cv2
 import numpy as np
 import pytest
 import torch
 from mmengine.registry import DATASETS, MODELS, init_default_scope
 
+from kpgan_mm.cli.project import frames
 from kpgan_mm.cli.project.skeletons import NAMED
+from kpgan_mm.cli.project.videos import Survey, Video, survey_videos
 from kpgan_mm.registry import TASK_UTILS
 from kpgan_mm.utils.config import load_config
 
@@ -163,6 +170,8 @@ def test_videos_that_cannot_be_used_are_named_and_left_out(place):
         ((*BIRD, '--prior', 'bird.yaml'), 'bird.yaml is of a kind that cannot be read'),
         ((*BIRD, '--crop', 50, 0, 80, 40), 'The crop 50 0 80 40'),
         ((*BIRD, '--image-size', 50, 64), 'multiples of 8'),
+        ((*BIRD, '--image-size', 8000, 8000), 'multiples of 8 from 48 to 512'),
+        ((*BIRD, '--boxes', 'b.csv'), 'box table b.csv does not exist'),
         ((*BIRD, '--boxes', 'b.csv', '--labels', 'labels.csv'), '--boxes goes with neither'),
         ((*BIRD, '--rename', 'head'), '--rename takes NAME=NAME_IN_FILE'),
         ((*BIRD, '--labels', 'bird.yaml'), 'labels are a CSV table'),
@@ -182,3 +191,158 @@ def test_videos_of_different_sizes_are_refused(place):
 def test_a_project_is_never_overwritten(place):
     init(*BIRD)
     assert 'project is there already' in init(*BIRD, code=2)
+
+
+def test_a_renamed_keypoint_beats_one_of_the_same_name_in_the_labels(place):
+    truth = poses(10)
+    both = np.concatenate([truth[:, :1], truth + [0.5, 0]], axis=1)  # head, and the same as another program sees it
+    images = [f'frames/{index}.png' for index in range(10)]
+    write_deeplabcut(place / 'both.csv', both, ['snout', 'head', 'tail', 'left_wing', 'right_wing'], images=images)
+    init(*BIRD, '--prior', 'both.csv', '--labels', 'both.csv', '--rename', 'head=snout')
+    with open(place / 'project' / 'labels.csv', newline='') as handle:
+        rows = list(csv.reader(handle))
+    assert rows[1] == ['bodyparts', *(name for name in NAMES for _ in 'xy')]
+    cfg = load_config(place / 'project' / 'config.py')
+    corner, keypoints = np.array(cfg.crop[:2]), build(cfg.test_dataloader.dataset).get_data_info(0)['keypoints'][0]
+    np.testing.assert_allclose(keypoints[0], truth[1, 0] - corner, atol=0.01)
+    np.testing.assert_allclose(keypoints[1], truth[1, 1] + [0.5, 0] - corner, atol=0.01)
+
+
+@pytest.mark.parametrize('layout', ['copy', 'coco'])
+def test_a_copy_of_the_labels_is_no_independent_prior(place, layout):
+    if layout == 'copy':
+        file = shutil.copyfile(place / 'labels.csv', place / 'prior.csv').name
+    else:
+        file = write_coco(place / 'prior.json', poses(10)).name
+    assert 'every other complete pose is the prior' in init(*BIRD, '--prior', file, '--labels', 'labels.csv')
+    cfg = load_config(place / 'project' / 'config.py')
+    assert cfg.prior.split == 'prior' and cfg.test_dataloader.dataset.split == 'test'
+
+
+def test_labelled_poses_that_are_in_the_prior_too_are_counted(place):
+    write_deeplabcut(place / 'some.csv', poses(10)[3:7])
+    printed = init(*BIRD, '--prior', 'some.csv', '--labels', 'labels.csv')
+    assert '4 of the labelled poses are in the prior as well' in printed
+
+
+def test_boxes_without_a_prior_wait_for_one_that_is_fitted(place):
+    rows = ['video,frame,x,y,width,height', *(f'bird,{frame},10,10,60,60' for frame in range(24))]
+    (place / 'boxes.csv').write_text('\n'.join(rows))
+    init(*BIRD, '--boxes', 'boxes.csv')
+    cfg = load_config(place / 'project' / 'config.py')
+    assert 'crop' not in cfg.prior and cfg.prior.fit_padding == 0.1
+    load_config(place / 'project' / 'regressor.py')
+
+
+def test_boxes_of_other_videos_are_refused(place):
+    (place / 'boxes.csv').write_text('video,frame,x,y,width,height\nfish,0,1,1,9,9\nbird,99,1,1,9,9\n')
+    printed = init(*BIRD, '--boxes', 'boxes.csv', code=2)
+    assert 'has a box for no frame of the videos: it names bird, fish, and they are bird' in printed
+    assert not (place / 'project').exists()
+
+
+def test_videos_of_one_name_share_no_boxes(place):
+    write_video(place / 'videos' / 'bird.avi')
+    (place / 'boxes.csv').write_text('video,frame,x,y,width,height\nbird,0,1,1,9,9\n')
+    assert 'Two videos are called bird' in init(*BIRD, '--boxes', 'boxes.csv', code=2)
+
+
+@pytest.mark.parametrize('name', ["Ann's", 'back\\slash', 'two\nlines'])
+def test_a_folder_that_a_configuration_cannot_hold_is_refused(place, name):
+    result = run('init', name, *BIRD)
+    assert result.exit_code == 2 and 'configurations cannot hold' in result.output
+    assert len(result.output.splitlines()) == 1 and not (place / name).exists()
+
+
+def test_brackets_in_names_are_printed_as_they_are(place):
+    write_video(place / 'videos' / 'a[red]b.mp4')
+    (place / 'bird.yaml').rename(place / 'x[red]y.yaml')
+    result = run('init', 'pk[/b]', '--videos', 'videos', '--skeleton', 'x[red]y.yaml')
+    assert result.exit_code == 0, result.output
+    for written in ('a[red]b.mp4', 'x[red]y: head', 'wrote pk[/b]: ', 'pk[/b]/crop.jpg'):
+        assert written in result.output
+    load_config(place / 'pk[/b]' / 'config.py')
+
+
+def test_suggested_commands_can_be_copied(place):
+    (place / 'videos').rename(place / 'my videos')
+    result = run('init', 'my project', '--videos', 'my videos', '--skeleton', 'bird.yaml')
+    project, videos = place / 'my project', place / 'my videos'
+    studio = f"kpgan studio '{videos}' --skeleton 'my project/skeleton.py'"
+    predict = f"kpgan predict '{videos}/bird.mp4' 'my project'"
+    for text in (result.output, (project / 'README.md').read_text()):
+        for command in ("kpgan check 'my project'", "kpgan train 'my project'", studio, predict):
+            assert command in text
+    line = (project / 'config.py').read_text().splitlines()[1]
+    assert shlex.split(line[1:]) == ['kpgan', 'train', 'my project']
+
+
+def test_a_video_without_a_duration_is_counted(place):
+    writer = cv2.VideoWriter(str(place / 'live.mkv'), cv2.VideoWriter_fourcc(*'mp4v'), 25.0, (32, 32))
+    for value in range(15):
+        writer.write(np.full((32, 32, 3), 10 * value, np.uint8))
+    writer.release()
+    content = (place / 'live.mkv').read_bytes()
+    assert content.count(b'\x44\x89\x88') == 1  # Duration of Matroska, 8 bytes; Void hides it
+    (place / 'live.mkv').write_bytes(content.replace(b'\x44\x89\x88', b'\xec\x89\x00'))
+    video = survey_videos(place / 'live.mkv').videos[0]
+    assert (video.frames, video.problem) == (15, '')
+
+
+@pytest.mark.parametrize(
+    ('name', 'content', 'message'),
+    [
+        ('p.json', '{"annotations": [1, 2]}', '"annotations" is no list of entries'),
+        ('p.json', '{"annotations": [{"keypoints": [1, 2, 2]}], "categories": [1]}', '"categories" is no list'),
+        ('p.json', '{"annotations": [{"keypoints": ["a", 2, 2]}]}', "could not convert string to float: 'a'"),
+        ('p.csv', 'scorer,"a\n' + 'b' * 200_000, 'cannot be read as a CSV table'),
+        ('p.csv', b'scorer,\xff', 'cannot be read as a CSV table'),
+        ('p.npz', b'PK\x03\x04 cut off', 'cannot be read as an archive of NumPy'),
+        ('p.npz', b'nothing', 'cannot be read as an archive of NumPy'),
+        ('p.slp', b'nothing', 'is no HDF5 file'),
+    ],
+)
+def test_a_prior_that_cannot_be_read_is_one_sentence_with_its_name(place, name, content, message):
+    (place / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    result = run('init', 'project', *BIRD, '--prior', name)
+    assert result.exit_code == 2 and not (place / 'project').exists()
+    assert result.output.startswith('error: ') and len(result.output.splitlines()) == 1
+    assert name in result.output and message in result.output
+
+
+def test_arrays_that_are_no_prior(place):
+    with open(place / 'single.npz', 'wb') as file:
+        np.save(file, np.zeros(3))
+    assert 'single.npz cannot be read as an archive of NumPy: it holds a single' in init(
+        *BIRD, '--prior', 'single.npz', code=2
+    )
+    joints = np.full((5, 4, 3), np.nan)
+    np.savez(place / 'mocap.npz', joints_3d=joints)
+    assert 'has 0 poses without NaN' in init(*BIRD, '--prior', 'mocap.npz', code=2)
+    joints[:3] = np.random.default_rng(0).normal(0, 300, (3, 4, 3))
+    np.savez(place / 'mocap.npz', joints_3d=joints)
+    assert '3 poses in 3D' in init(*BIRD, '--prior', 'mocap.npz')
+
+
+def test_a_long_video_is_thinned_out_and_its_room_is_said(place, monkeypatch):
+    assert 'all 24 are used; as PNG files in .cache they take about 0.0' in init(*BIRD, '--crop', 16, 8, 64, 64)
+    cfg = load_config(place / 'project' / 'config.py')
+    assert cfg.stride == 1 and cfg.frame_gap == (3, 12)
+    shutil.rmtree(place / 'project')
+    monkeypatch.setattr(frames, 'MOST_FRAMES', 10)
+    assert 'one in 3 of 24 is used (stride in data.py)' in init(*BIRD, '--prior', 'labels.csv')
+    cfg = load_config(place / 'project' / 'config.py')
+    # Eight frames, 25 a second: three frames are one step, and a second is longer than half the video.
+    assert cfg.source.stride == 3 and cfg.frame_gap == (1, 4)
+    assert len(build(cfg.train_dataloader.dataset).source.frames) == 8
+
+
+def test_an_hour_of_video_stays_below_the_limit(place):
+    video = survey_videos(place / 'videos').videos[0]
+    chosen = frames.choose_frames(Survey([Video(video.path, video.size, 108_000, 30.0)]), None)
+    assert (chosen.stride, chosen.count, chosen.gap) == (6, 18_000, (1, 5))
+    assert chosen.num_bytes > 18_000 * 100
+    # A table with boxes for odd frames only would lose them all with an even stride.
+    survey = Survey([Video(video.path, video.size, 36_000, 30.0)])
+    assert frames.choose_frames(survey, None, range(999)).stride == 2
+    assert frames.choose_frames(survey, None, range(1, 999, 2)).stride == 1

@@ -50,6 +50,16 @@ def test_mistakes_are_named_with_their_line(tmp_path, old, new, message):
     assert message in str(error.value)
 
 
+def test_a_file_that_cannot_be_read_is_one_sentence(tmp_path):
+    (tmp_path / 'latin.yaml').write_bytes('keypoints: [Fuß, b]'.encode('latin-1'))
+    (tmp_path / 'wrong.py').write_text('dataset_info = (')
+    (tmp_path / 'fails.py').write_text('dataset_info = dict(keypoint_info=nothing)')
+    for name in ('latin.yaml', 'wrong.py', 'fails.py'):
+        with pytest.raises(ConfigError, match=f'{name} cannot be read as') as error:
+            find_skeleton(str(tmp_path / name))
+        assert '\n' not in str(error.value)
+
+
 def test_a_metainfo_file_will_do_as_well(tmp_path):
     file = tmp_path / 'own.py'
     file.write_text(find_skeleton('cat').text)

@@ -1,5 +1,7 @@
 """Boxes of a figure that travels."""
 
+import shutil
+
 import cv2
 import numpy as np
 import pytest
@@ -37,9 +39,27 @@ def test_frames_with_a_box(video, tmp_path):
         ('video,frame\n', 'has no column x, y, width, height'),
         (f'{HEADER}a,0,1,1,0,5\n', 'line 2: the box is 0 wide'),
         (f'{HEADER}a,b,1,1,2,5\n', 'line 2: a field is no number'),
+        (f'{HEADER}a,3,1,1,2,5\na.mp4,3,2,2,2,5\n', 'line 3: frame 3 of a has a box already'),
+        (f'{HEADER}x/a.mp4,0,1,1,2,5\ny/a.mp4,1,1,1,2,5\n', 'line 3: y/a.mp4 and x/a.mp4 would be taken for one'),
+        (f'{HEADER}a.mp4,0,1,1,2,5\na.avi,1,1,1,2,5\n', 'a.avi and a.mp4 would be taken for one video'),
+        (f'{HEADER}"' + 'a' * 200_000, 'cannot be read as a CSV table of boxes'),
     ],
 )
 def test_messages(tmp_path, content, message):
     (tmp_path / 'boxes.csv').write_text(content)
     with pytest.raises(ValueError, match=message):
         read_box_table(str(tmp_path / 'boxes.csv'))
+
+
+def test_only_the_suffix_of_a_video_is_left_out(tmp_path):
+    (tmp_path / 'boxes.csv').write_text(f'{HEADER}mouse.1,0,1,1,2,5\nmouse.2.MP4,0,1,1,2,5\n')
+    assert list(read_box_table(str(tmp_path / 'boxes.csv'))) == [('mouse.1', 0), ('mouse.2', 0)]
+
+
+def test_two_videos_of_one_name_are_refused(video, tmp_path):
+    (tmp_path / 'day2').mkdir()
+    shutil.copyfile(video, tmp_path / 'day2' / video.name)
+    (tmp_path / 'boxes.csv').write_text(f'{HEADER}my-bird,1,2,3,4,5\n')
+    files = [str(video), str(tmp_path / 'day2' / video.name)]
+    with pytest.raises(ValueError, match='two videos are called my-bird'):
+        BoxedVideoFiles(str(tmp_path / 'boxes.csv'), files=files, cache_dir=str(tmp_path / 'cache'))

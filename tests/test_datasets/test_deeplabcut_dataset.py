@@ -81,3 +81,10 @@ def test_bad_tables(tmp_path, mouse_table):
     (tmp_path / 'empty.csv').write_text('\n'.join(','.join(row) for row in head))
     with pytest.raises(ValueError, match="no frame for split 'test'"):
         build(tmp_path / 'empty.csv', split='test')
+
+
+def test_a_column_that_is_there_twice_is_refused(tmp_path):
+    table = tmp_path / 'table.csv'
+    table.write_text('scorer,m,m,m,m\nbodyparts,a,a,a,a\ncoords,x,y,x,y\ni.png,1,2,3,4')
+    with pytest.raises(ValueError, match='has two columns a x: leave one'):
+        read_deeplabcut(str(table), ['a'])

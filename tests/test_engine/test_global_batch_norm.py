@@ -32,6 +32,34 @@ def test_replaces_batch_norms_and_nothing_else():
     assert type(model[2]) is nn.InstanceNorm2d
 
 
+def test_a_shared_norm_stays_one_with_its_hooks():
+    shared, heard = nn.BatchNorm2d(2), []
+    shared.register_forward_hook(lambda *_: heard.append(True))
+    model = synchronise_batch_norms(nn.Sequential(shared, nn.Sequential(shared), nn.BatchNorm1d(3)), 'cpu')
+    assert model[0] is model[1][0] and isinstance(model[0], GlobalBatchNorm)
+    model[:2](torch.randn(2, 2, 3, 3))
+    assert heard == [True, True]
+    assert synchronise_batch_norms(model, 'cpu') is model
+
+
+class Frozen(nn.BatchNorm2d):
+    """One that does something else."""
+
+    def forward(self, inputs):
+        return inputs * self.weight.view(1, -1, 1, 1)
+
+
+def test_norms_with_a_forward_of_their_own_are_refused():
+    model = nn.Sequential(nn.BatchNorm2d(2), nn.Sequential(Frozen(2)))
+    with pytest.raises(ValueError, match=r'the batch norm 1\.0 \(Frozen\) is not plainly'):
+        synchronise_batch_norms(model, 'cpu')
+    assert type(model[0]) is nn.BatchNorm2d
+    replaced = nn.BatchNorm2d(2)
+    replaced.forward = lambda inputs: inputs
+    with pytest.raises(ValueError, match='the batch norm given'):
+        synchronise_batch_norms(replaced, 'cpu')
+
+
 def test_on_gpus_it_is_pytorchs():
     assert isinstance(synchronise_batch_norms(nn.BatchNorm2d(2), 'cuda'), nn.SyncBatchNorm)
 
@@ -67,6 +95,8 @@ def in_two() -> None:
         for parameter, reference in zip(ours.parameters(), theirs.parameters(), strict=True):
             torch.distributed.all_reduce(parameter.grad)
             assert torch.allclose(parameter.grad, reference.grad, atol=1e-8)
+    with pytest.raises(RuntimeError, match='no second derivatives'):
+        torch.autograd.grad(ours(shared).sum(), shared, create_graph=True)
     half = ours.float()(whole[part].bfloat16())
     assert half.dtype == torch.bfloat16
 

@@ -104,6 +104,25 @@ def test_coincident_keypoints_have_finite_gradients(dtype):
     assert torch.isfinite(keypoints.grad).all() and torch.isfinite(weights.grad).all()
 
 
+@pytest.mark.parametrize('length', [0, 1e-6, 1e-4, 1e-3])
+@pytest.mark.parametrize('collapsed_first', [True, False])
+def test_a_collapsed_link_hides_no_other(length, collapsed_first):
+    points = [[-0.8, -0.8], [0.8, -0.5], [0.3, 0.4], [0.3 + 0.6 * length, 0.4 + 0.8 * length]]
+    links = [(2, 3), (0, 1)] if collapsed_first else [(0, 1), (2, 3)]
+    upstream = torch.rand(1, 1, 16, 18, generator=torch.Generator().manual_seed(3), dtype=torch.float64)
+    found = []
+    for one_by_one in (False, True):
+        keypoints = torch.tensor([points], dtype=torch.float64, requires_grad=True)
+        weights = torch.tensor([0.9, 0.7], dtype=torch.float64, requires_grad=True)
+        groups = [[0], [1]] if one_by_one else [[0, 1]]
+        maps = [render_edge_map(keypoints, [links[e] for e in g], weights[g], (16, 18), 0.05) for g in groups]
+        edge_map = torch.stack(maps).amax(dim=0)
+        edge_map.backward(upstream)
+        found.append((edge_map, keypoints.grad, weights.grad))
+    for together, alone in zip(*found, strict=True):
+        assert torch.allclose(together, alone)
+
+
 def test_edges_without_weight():
     keypoints, _ = random_problem(3, 1, torch.float32)
     assert render_edge_map(keypoints, all_pairs(3), torch.zeros(3), (8, 8)).abs().max() == 0

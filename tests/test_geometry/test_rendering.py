@@ -59,18 +59,36 @@ def test_link_of_length_zero_is_a_blob_with_finite_gradient():
 def test_gradcheck_in_double_precision(falloff):
     generator = torch.Generator().manual_seed(0)
     keypoints = (torch.rand(1, 4, 2, generator=generator, dtype=torch.float64) * 1.6 - 0.8).requires_grad_()
-    links = [(0, 1), ((1, 2), 3), (2, 2)]
+    links = [(0, 1), ((1, 2), 3)]
     assert torch.autograd.gradcheck(
         lambda points: render_skeleton(points, links, size=(5, 6), sigma=0.7, falloff=falloff), keypoints
     )
+
+
+def test_gradcheck_of_a_link_from_a_joint_to_itself():
+    keypoints = torch.tensor([[[0.13, -0.21]]], dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(lambda points: render_skeleton(points, [(0, 0)], size=(5, 6), sigma=0.7), keypoints)
+
+
+@pytest.mark.parametrize('length', [0, 1e-6, 1e-4, 1e-3])
+@pytest.mark.parametrize('collapsed_first', [True, False])
+def test_a_collapsed_link_hides_no_other(length, collapsed_first):
+    points = [[-0.8, -0.8], [0.8, -0.5], [0.3, 0.4], [0.3 + 0.6 * length, 0.4 + 0.8 * length]]
+    links = [(2, 3), (0, 1)] if collapsed_first else [(0, 1), (2, 3)]
+    assert_equals_the_maximum(torch.tensor([points], dtype=torch.float64), links, (16, 18))
 
 
 def test_equals_the_maximum_over_all_links_with_its_gradient():
     """Differentiating the nearest link alone changes neither values nor gradients."""
     generator = torch.Generator().manual_seed(1)
     keypoints = torch.rand(3, 5, 2, generator=generator, dtype=torch.float64) * 1.8 - 0.9
-    links, size = [(0, 1), (1, 2), (2, 3), (3, 4), (0, 4)], (12, 10)
-    weights = torch.rand(3, 1, *size, generator=generator, dtype=torch.float64)
+    assert_equals_the_maximum(keypoints, [(0, 1), (1, 2), (2, 3), (3, 4), (0, 4)], (12, 10))
+
+
+def assert_equals_the_maximum(keypoints, links, size):
+    """Of links drawn one by one, in values and gradients."""
+    generator = torch.Generator().manual_seed(2)
+    weights = torch.rand(len(keypoints), 1, *size, generator=generator, dtype=torch.float64)
     fast, plain = keypoints.clone().requires_grad_(), keypoints.clone().requires_grad_()
     image = render_skeleton(fast, links, size)
     one_by_one = torch.stack([render_skeleton(plain, [link], size) for link in links]).amax(dim=0)

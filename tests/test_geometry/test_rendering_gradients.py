@@ -3,6 +3,7 @@
 import pytest
 import torch
 from torch.autograd import gradcheck
+from torch.utils.checkpoint import checkpoint
 
 from kpgan_mm.geometry import render_edge_map, render_skeleton
 
@@ -21,6 +22,22 @@ def test_gradcheck_of_the_edge_map():
     weights = torch.tensor([0.5, 1.0, 2.0], dtype=torch.float64, requires_grad=True)
     draw = lambda points, w: render_edge_map(points, LINKS, w, (6, 6), sigma_squared=0.3)  # noqa: E731
     assert gradcheck(draw, (keypoints.requires_grad_(), weights), eps=1e-7, atol=1e-4)
+
+
+def test_second_derivatives_are_refused():
+    keypoints = torch.rand(1, 3, 2, requires_grad=True)
+    image = render_skeleton(keypoints, LINKS, (4, 4))
+    with pytest.raises(RuntimeError, match='no second derivatives'):
+        torch.autograd.grad(image.sum(), keypoints, create_graph=True)
+
+
+@pytest.mark.parametrize('reentrant', [True, False])
+def test_checkpointed(reentrant):
+    keypoints = torch.rand(1, 3, 2, requires_grad=True)
+    draw = lambda points: render_skeleton(points, LINKS, (4, 4))  # noqa: E731
+    (expected,) = torch.autograd.grad(draw(keypoints).sum(), keypoints)
+    checkpoint(draw, keypoints, use_reentrant=reentrant).sum().backward()
+    assert torch.equal(keypoints.grad, expected)
 
 
 def test_gradients_of_a_link_shorter_than_what_is_divided_by():

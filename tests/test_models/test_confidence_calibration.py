@@ -48,3 +48,19 @@ def test_travels_in_the_checkpoint():
 def test_half_a_calibration_is_refused():
     with pytest.raises(RuntimeError, match='offsets'):
         ConfidenceCalibration(3).load_state_dict({'slope': torch.ones(())})
+
+
+def test_weights_without_a_calibration_take_the_old_one_away(capsys):
+    model = torch.nn.ModuleDict(dict(calibration=fitted(), layer=torch.nn.Linear(1, 1)))
+    model.load_state_dict({name: value for name, value in model.state_dict().items() if 'layer' in name})
+    torch.testing.assert_close(model['calibration'].state_dict(), ConfidenceCalibration(3).state_dict())
+    assert torch.equal(model['calibration'](RAW), RAW) and capsys.readouterr() == ('', '')
+
+
+def test_switching_to_training_and_back_keeps_the_fit_and_clearing_does_not():
+    calibration = fitted()
+    calibration.train()
+    calibration.eval()
+    assert calibration.is_fitted
+    calibration.clear()
+    assert not calibration.is_fitted and calibration.slope == 1 and not calibration.offsets.any()

@@ -1,6 +1,11 @@
 import cv2
 import numpy as np
 import pytest
+from starlette.testclient import TestClient
+
+from kpgan_mm.studio.app import Studio, create_app
+from kpgan_mm.studio.media import Media
+from tests.test_studio.conftest import ADDRESS, write_video
 
 VIEW = dict(path='pictures/a.png', frame=0, box=None)
 
@@ -109,7 +114,7 @@ def test_large_requests_are_refused(client):
 
 def test_priors_and_drafts(client, project_folder):
     points = [[1, 2], [3, 4], [5, 6], [7, 8]]
-    request = dict(path='p.npz', names=list('abcd'), input_size=[32, 32], padding=1)
+    request = dict(path='priors/p.npz', names=list('abcd'), input_size=[32, 32], padding=1)
     poses = [dict(frame='f', box=[0, 0, 48, 32], points=points)]
     assert client.post('/api/prior', json=request | dict(poses=poses)).json()['saved'] == 1
     assert client.post('/api/prior', json=request | dict(poses=poses)).status_code == 409
@@ -129,3 +134,42 @@ def test_a_failure_of_the_studio_itself_is_one_sentence(client, studio, monkeypa
     answer = client.get('/api/frame', params=dict(path='pictures/a.png', frame=0))
     assert answer.status_code == 500 and answer.json()['error'].startswith('the studio itself failed')
     assert 'ZeroDivisionError' in capsys.readouterr().err
+
+
+def test_coordinates_of_hundreds_of_digits(client):
+    huge = 10**400
+    keypoints = [[huge, 0], [0, 0], [0, 0], [0, 0]]
+    answer = client.post('/api/paint', json=dict(model=0, view=VIEW, keypoints=keypoints))
+    assert answer.status_code == 400 and 'pairs of finite numbers' in answer.json()['error']
+    request = dict(path='priors/p.npz', names=list('abcd'), input_size=[32, 32], padding=1)
+    for change, message in ((dict(points=keypoints), 'pairs of numbers'), (dict(box=[0, 0, huge, 9]), 'needs a box')):
+        pose = dict(frame='f', box=[0, 0, 9, 9], points=[[0, 0]] * 4) | change
+        answer = client.post('/api/prior', json=dict(request, poses=[pose]))
+        assert answer.status_code == 400 and message in answer.json()['error']
+    answer = client.post('/api/read', json=dict(model=0, view=dict(VIEW, box=[0, 0, huge, 9])))
+    assert answer.status_code == 400 and 'far outside' in answer.json()['error']
+
+
+def test_videos_and_box_of_the_project(project, decoder, tmp_path):
+    outside = [write_video(tmp_path / name, size=size) for name, size in (('a.avi', (48, 32)), ('b.avi', (64, 64)))]
+    (tmp_path / 'deep').mkdir()
+    outside.append(write_video(tmp_path / 'deep' / 'a.avi', 2))
+    write_video(project.root / 'large.avi', 2, (80, 80))
+    project.give(outside)
+    studio = Studio(project, media=Media(project, decoder=decoder), box=(10, 5, 40, 30))
+    with TestClient(create_app(studio), base_url=ADDRESS) as client:
+        names = ['videos:a.avi', 'videos:b.avi', 'videos:2/a.avi']
+        assert client.get('/api/files').json()['files'][:4] == [*names, 'clip.avi']
+        described = [client.get('/api/media', params=dict(path=name)).json() for name in names]
+        assert [one['frames'] for one in described] == [12, 12, 2]
+        assert [one['box'] for one in described] == [[10, 5, 40, 30]] * 3
+        for path, box in (('clip.avi', [10, 5, 40, 30]), ('pictures/a.png', [10, 5, 40, 30]), ('large.avi', None)):
+            assert client.get('/api/media', params=dict(path=path)).json()['box'] == box
+        assert client.get('/api/frame', params=dict(path=names[2], frame=1)).status_code == 200
+        for path in ('videos:c.avi', 'videos:../a.avi', str(outside[0]), '../a.avi'):
+            assert client.get('/api/media', params=dict(path=path)).status_code in (403, 404)
+
+
+def test_a_box_that_leaves_the_picture_is_not_offered(project, decoder):
+    studio = Studio(project, media=Media(project, decoder=decoder), box=(10, 5, 49, 30))
+    assert studio.describe(dict(path='clip.avi'))['box'] is None

@@ -1,5 +1,6 @@
 """The page in a real browser. Waits are for what happens, not for time, so that a busy machine only makes it slower."""
 
+import json
 import re
 
 import cv2
@@ -12,6 +13,7 @@ from kpgan_mm.studio.app import Studio
 from kpgan_mm.studio.media import Media
 from kpgan_mm.studio.project import Project
 from tests.browser import launch
+from tests.test_studio.conftest import write_video
 from tests.test_studio.running import drag, open_page, open_picture, place_pose, running
 
 PATIENCE = 60_000
@@ -193,6 +195,62 @@ def test_place_save_and_reload(page, project_folder):
     page.get_by_role('button', name='Save prior').click()
     page.get_by_role('button', name='Replace').click()
     expect(page.locator('.toast').last).to_contain_text('Saved 2 poses')
+
+
+def warns_when_left(page):
+    """Whether the browser would ask before it leaves the page."""
+    return page.evaluate("!dispatchEvent(new Event('beforeunload', {cancelable: true}))")
+
+
+def test_poses_beside_a_draft_of_another_skeleton_are_not_lost_silently(page, project_folder):
+    draft = project_folder / 'studio' / 'draft.json'
+    draft.parent.mkdir(exist_ok=True)
+    draft.write_text(json.dumps(dict(revision=3, content=dict(names=['x', 'y'], poses={}, boxes={}, form={}))))
+    before = draft.read_bytes()
+    page.reload()
+    page.wait_for_selector('body[data-ready]')
+    page.keyboard.press('2')
+    open_picture(page, 'clip.avi')
+    expect(page.locator('#place-off')).to_contain_text('Poses are not kept when this page is left')
+    assert not warns_when_left(page)
+    place_pose(page, POSE)
+    assert warns_when_left(page) and draft.read_bytes() == before
+    page.get_by_role('button', name='Save prior').click()
+    expect(page.locator('.toast').last).to_contain_text('Saved 1 pose')
+    assert not warns_when_left(page)
+
+
+def test_after_another_window_the_page_says_that_it_keeps_nothing(page, project_folder):
+    page.keyboard.press('2')
+    open_picture(page, 'clip.avi')
+    expect(page.locator('#place-off')).to_be_hidden()
+    place_pose(page, POSE[:1])
+    page.wait_for_selector('#place[data-kept="yes"]')
+    draft = project_folder / 'studio' / 'draft.json'
+    draft.write_text(json.dumps(dict(json.loads(draft.read_text()), revision=9)))
+    place_pose(page, POSE[1:])
+    expect(page.locator('#place-off')).to_contain_text('changed in another window')
+    place_pose(page, POSE)
+    assert warns_when_left(page)
+
+
+def test_the_box_of_the_project_is_there_from_the_start(browser, tmp_path, project, toy_model, decoder):
+    project.give([write_video(tmp_path / 'film.avi')])
+    context = browser.new_context(viewport=dict(width=1280, height=800))
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    with running(Studio(project, [toy_model], media=Media(project, decoder=decoder), box=(10, 5, 40, 30))) as url:
+        open_page(page, url)
+        open_picture(page, 'videos:film.avi')
+        box = page.locator('#edit-picture .frame-box')
+        assert [float(box.get_attribute(name)) for name in ('x', 'y', 'width', 'height')] == [10, 5, 30, 25]
+        page.keyboard.press('Shift+B')
+        expect(box).to_be_hidden()
+        open_picture(page, 'pictures/a.png')
+        expect(box).to_be_visible()
+        open_picture(page, 'videos:film.avi')
+        expect(box).to_be_hidden()
+        context.close()
 
 
 def test_compare_and_runs(page):

@@ -68,7 +68,10 @@ def test_nothing_is_replaced_without_being_asked(project, project_folder):
     ('changes', 'message'),
     [
         (dict(path='../mine.npz'), 'no path inside'),
-        (dict(path='mine.pth'), 'is an .npz file'),
+        (dict(path='mine.pth'), 'is called prior.npz or priors/NAME.npz, and mine.pth is not'),
+        (dict(path='mine.npz'), 'is called prior.npz'),
+        (dict(path='runs/regressor.pth/x.npz'), 'is called prior.npz'),
+        (dict(path='priors/deep/x.npz'), 'is called prior.npz'),
         (dict(path=None), 'no path inside'),
         (dict(names=[]), 'names must be'),
         (dict(names='head'), 'names must be'),
@@ -114,6 +117,29 @@ def test_a_damaged_draft_is_neither_used_nor_lost(project, project_folder):
         with pytest.raises(StudioError, match='is damaged'):
             act()
     assert (project_folder / 'studio' / 'draft.json').read_text() == '{"revision": 1, '
+
+
+def test_only_priors_are_replaced(project, project_folder):
+    folder = project_folder / 'priors'
+    folder.mkdir()
+    other = dict(
+        pixels=dict(keypoints=np.full((2, 4, 2), 30.0), scores=np.ones((2, 4))),
+        rows=dict(keypoints=np.zeros((2, 4))),
+        frames=dict(images=np.zeros((2, 4, 2))),
+    )
+    for name, arrays in other.items():
+        np.savez(folder / f'{name}.npz', **arrays)
+    (folder / 'text.npz').write_text('no archive')
+    for name in (*other, 'text'):
+        before = (folder / f'{name}.npz').read_bytes()
+        with pytest.raises(StudioError, match=f'priors/{name}.npz is no prior, so the studio does not replace it'):
+            save_prior(project, request(pose(), path=f'priors/{name}.npz', overwrite=True))
+        assert (folder / f'{name}.npz').read_bytes() == before
+    np.savez(project_folder / 'prior.npz', keypoints=np.zeros((2, 4, 2)))
+    assert save_prior(project, request(pose(), path='prior.npz', overwrite=True))['saved'] == 1
+    far = pose(box=(0, 0, 2, 2))  # reaches beyond 4, and is ours all the same
+    for _ in range(2):
+        assert save_prior(project, request(far, path='prior.npz', overwrite=True))['saved'] == 1
 
 
 def test_a_failed_write_leaves_what_was_there(project, project_folder, monkeypatch):

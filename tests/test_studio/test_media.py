@@ -2,6 +2,7 @@ import asyncio
 import struct
 import time
 import zlib
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -103,6 +104,24 @@ def test_large_uploads_are_refused_on_the_way(media, project_folder, head, limit
     assert not list((project_folder / 'studio' / 'uploads').iterdir())
 
 
+def test_all_uploads_together_have_a_limit(project, project_folder, decoder, monkeypatch):
+    picture = (project_folder / 'pictures' / 'a.png').read_bytes()
+    media = Media(project, decoder=decoder, max_total_bytes=int(2.5 * len(picture)))
+    folder = project_folder / 'studio' / 'uploads'
+    for name in ('a', 'b'):
+        receive(media, name, picture)
+    for _ in range(2):
+        with pytest.raises(StudioError, match='all uploads together are larger than .* delete some in studio/uploads'):
+            receive(media, 'c', picture)
+    assert len(list(folder.iterdir())) == 2
+    next(folder.iterdir()).unlink()
+    receive(media, 'c', picture)
+    monkeypatch.setattr('kpgan_mm.studio.media.shutil.disk_usage', lambda _: SimpleNamespace(free=2**30))
+    with pytest.raises(StudioError, match='the disk of the project folder has less than 2 GiB left') as caught:
+        receive(Media(project, decoder=decoder), 'd', picture)
+    assert caught.value.status == 507 and len(list(folder.iterdir())) == 2
+
+
 @pytest.mark.parametrize('size', [(100_000, 100_000), (8000, 8000), (2**31 - 1, 1)])
 def test_bombs_are_refused_before_they_are_decoded(media, project_folder, size):
     (project_folder / 'bomb.png').write_bytes(png_of(*size))
@@ -149,6 +168,46 @@ def test_frames_of_a_video_in_any_order(media):
     assert abs(media.frame('clip.avi', 2).mean() - 40) < 3
     with pytest.raises(StudioError, match='is a picture and has no frame 1'):
         media.frame('pictures/a.png', 1)
+
+
+def without_even_distances(path):
+    """Replace the times of a video's frames: a slow first third makes up for a fast rest."""
+    content = path.read_bytes()
+    place = content.index(b'stts') + 8  # version, flags; then the number of entries, and (count, duration) of each
+    assert struct.unpack('>I', content[place : place + 4]) == (1,)
+    count, duration = struct.unpack('>II', content[place + 4 : place + 12])
+    entries = b''.join(
+        struct.pack('>II', 1, duration * 2 if 3 * number < count else duration // 2) for number in range(count)
+    )
+    more = len(entries) - 8
+    changed = bytearray(content[: place + 4] + entries + content[place + 12 :])
+    changed[place : place + 4] = struct.pack('>I', count)
+    for box in (b'stts', b'stbl', b'minf', b'mdia', b'trak', b'moov'):
+        start = content.index(box) - 4
+        changed[start : start + 4] = struct.pack('>I', struct.unpack('>I', content[start : start + 4])[0] + more)
+    assert content.index(b'mdat') < content.index(b'moov')  # or places of frames would have moved
+    path.write_bytes(bytes(changed))
+
+
+def test_frames_are_counted_as_reading_from_the_start_counts_them(media, project_folder):
+    path = project_folder / 'uneven.mp4'
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*'mp4v'), 25.0, (48, 32))
+    for number in range(240):
+        writer.write(np.full((32, 48, 3), number, np.uint8))
+    writer.release()
+    without_even_distances(path)
+    capture = cv2.VideoCapture(str(path))
+    expected = [capture.read()[1] for _ in range(240)]
+    assert expected[-1] is not None and not capture.read()[0]
+    beside = 0
+    for number in (100, 130, 90, 230, 17, 170, 169, 239, 0, 120, 60):
+        np.testing.assert_array_equal(media.decoder.frame(path, number), expected[number])
+        capture.set(cv2.CAP_PROP_POS_FRAMES, number)
+        beside += not np.array_equal(capture.read()[1], expected[number])
+    assert beside  # what jumping alone would have given
+    with pytest.raises(StudioError, match='its frame 240 cannot be decoded'):
+        media.decoder.frame(path, 240)
+    np.testing.assert_array_equal(media.decoder.frame(path, 239), expected[239])
 
 
 def test_a_changed_file_is_read_again(media, project_folder):

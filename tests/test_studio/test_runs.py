@@ -24,7 +24,10 @@ def test_sheets_and_curves(project):
 def test_a_resumed_run_is_one_curve_and_long_ones_are_thinned(project, project_folder):
     folder = project_folder / 'work_dirs' / 'toy' / '20260202_000000' / 'vis_data'
     folder.mkdir(parents=True)
-    entries = [dict(step=step, loss=float(step)) for step in range(5, 3005)] + [dict(step=3005, loss=float('inf'))]
+    entries = [dict(step=step, loss=float(step)) for step in range(5, 3005)] + [
+        dict(step=3005, loss=float('inf')),
+        dict(step=3006, loss=10**400),
+    ]
     (folder / 'scalars.json').write_text('\n'.join(map(json.dumps, entries)))
     loss = read_run(project, 'work_dirs/toy')['curves']['loss']
     assert len(loss['x']) <= 1000 and loss['x'][:2] == [1, 5] and loss['y'][:2] == [8.0, 5.0]

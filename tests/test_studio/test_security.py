@@ -43,7 +43,17 @@ def test_files_of_the_page_need_the_token_too(browser):
 )
 def test_other_names_are_refused(guest, host):
     answer = guest.get('/api/state', headers={'host': host})
-    assert answer.status_code == 421 and 'does not answer to the name' in answer.json()['error']
+    assert answer.status_code == 421
+    assert answer.json()['error'].startswith(
+        ('the studio does not answer to the name', 'the studio listens on port 8077')
+    )
+
+
+def test_another_port_is_explained(guest):
+    answer = guest.get('/api/state', headers={'host': 'localhost:9000'})
+    assert answer.status_code == 421
+    assert 'listens on port 8077, and was asked for on port 9000: forward the same port' in answer.json()['error']
+    assert 'does not answer' in guest.get('/api/state', headers={'host': 'evil.example:9000'}).json()['error']
 
 
 @pytest.mark.parametrize('host', ['localhost:8077', '127.0.0.1:8077', '[::1]:8077', 'LOCALHOST:8077', '127.0.0.2:8077'])

@@ -5,6 +5,7 @@ import pytest
 
 import kpgan_mm.studio
 from kpgan_mm.studio import server
+from tests.test_studio.conftest import write_video
 from tests.toys import ROOT
 
 
@@ -49,3 +50,21 @@ def test_without_the_web_server(project_folder, monkeypatch):
     monkeypatch.setitem(sys.modules, 'uvicorn', None)
     with pytest.raises(ImportError, match=r'pip install kpgan_mm\[studio\]'):
         kpgan_mm.studio.serve(project=project_folder)
+
+
+def test_videos_and_crop_of_a_config(project_folder, tmp_path):
+    (tmp_path / 'films').mkdir()
+    outside = write_video(tmp_path / 'films' / 'far.avi')
+    (tmp_path / 'films' / 'notes.txt').write_text('no video')
+    inside = project_folder / 'clip.avi'
+    text = "metainfo = dict(from_file='mouse_bottom.py')\ncrop = (10, 5, 20, 25)\n"
+    text += f"videos = ['{outside.parent}', '{inside}']\n"
+    (project_folder / 'config.py').write_text(text)
+    arguments = ([], project_folder / 'config.py', project_folder, [], 'cpu', False)
+    studio = server.build(*arguments)
+    assert studio.box == [10, 5, 30, 30] and studio.project.given == {'videos:far.avi': outside.resolve()}
+    (project_folder / 'config.py').write_text(
+        "metainfo = dict(from_file='mouse_bottom.py')\ncrop = [dict(type='X')] * 4\n"
+    )
+    studio = server.build(*arguments)
+    assert studio.box is None and studio.project.given == {}

@@ -51,7 +51,7 @@ class ToyEstimator(BaseModel):
 class ToyDataset(Dataset):
     """Sixteen fixed pairs. Its metainfo has arrays, as MMPose's has."""
 
-    def __init__(self, root=None):
+    def __init__(self, root=None, prior=None):
         if root is not None:
             assert Path(root).is_dir()
         self.metainfo = dict(

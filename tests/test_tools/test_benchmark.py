@@ -133,3 +133,9 @@ def test_unknown_names(call, capsys):
 def test_values_as_arguments():
     as_argument = load_tool('benchmark').as_argument
     assert as_argument([1, (2, 'x')]) == '[1,[2,x]]' and as_argument(True) == 'True' and as_argument(0.5) == '0.5'
+
+
+def test_where_the_data_lie_is_not_written_down(call, tmp_path):
+    assert call('--only', 'good', '--cfg-options', f'data_root={tmp_path}')[0] == 0
+    result = next((tmp_path / 'results').iterdir()).read_text()
+    assert str(tmp_path) not in result and 'randomness.seed' in json.loads(result)['options']

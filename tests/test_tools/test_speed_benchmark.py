@@ -2,6 +2,8 @@
 
 import dataclasses
 import json
+import resource
+import subprocess
 import sys
 
 import pytest
@@ -81,6 +83,33 @@ def test_command_writes_json_and_a_table(tool, tmp_path, capfd):
     table = out.with_suffix('.md').read_text()
     assert table.count('| reference |') == 2 and table.count('| ours |') == 2
     assert 'times faster' in capfd.readouterr().out
+
+
+def test_work_of_child_processes_counts_and_their_memory_is_blank(tool):
+    from speed_benchmark.report import rows
+
+    case = tool.plan(['startup'], tiny=True)[0]
+    work = [sys.executable, '-c', 'sum(range(3_000_000))']
+    case = dataclasses.replace(case, sides=dict(ours=lambda: lambda: subprocess.run(work, check=True) and {}))
+    workers = dict(ours=tool.Bench('ours', [case], threads=1, processor_time=True))
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    results = tool.measure_all([case], workers, repeats=1, report=lambda line: None)
+    of_children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before  # of a warm-up and a timed call
+    assert results[0]['sides']['ours']['seconds'][0] > of_children / 4
+    assert rows(results)[0][5] == ''
+
+
+def test_a_worker_that_ended_is_one_sentence(tool, tmp_path, monkeypatch):
+    from speed_benchmark import workers
+
+    script = tmp_path / 'ends.py'
+    script.write_text('')
+    monkeypatch.setattr(workers, '_SPEED', script)
+    worker = workers.Worker('ours', [])
+    worker.process.wait()
+    with pytest.raises(RuntimeError, match='the process of side "ours" ended'):
+        worker.prepare(0)
+    worker.close()
 
 
 def test_verdicts_of_targets(tool):

@@ -1,6 +1,7 @@
 """tools/train.py on a model of a few numbers: resuming, the regressor's stage, and what it says when it cannot."""
 
 import os
+import shutil
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -98,6 +99,18 @@ class TestResume:
         assert run('configs/alone.py', '--work-dir', 'parts', '--resume') == 0
         assert_same(without_clock(load('whole/iter_6.pth')), without_clock(load('parts/iter_6.pth')))
 
+    @pytest.mark.parametrize('move', [shutil.move, shutil.copytree])
+    def test_a_moved_or_copied_run_goes_on_from_its_own(self, toy, move, capsys):
+        with killed_at('configs/alone.py', 5):
+            run('configs/alone.py', '--work-dir', 'original')
+        move('original', 'other')
+        content = load('other/iter_4.pth')
+        content['state_dict']['steps'].fill_(100)
+        torch.save(content, 'other/iter_4.pth')
+        assert run('configs/alone.py', '--work-dir', 'other', '--resume') == 0
+        assert load('other/iter_6.pth')['state_dict']['steps'] == 102
+        assert f'Checkpoint: {Path("other/iter_6.pth")}' in capsys.readouterr().out
+
     def test_from_a_named_checkpoint(self, toy):
         assert run('configs/alone.py', '--work-dir', 'a') == 0
         assert run('configs/alone.py', '--work-dir', 'b', '--resume', 'a/iter_4.pth') == 0
@@ -151,7 +164,7 @@ class TestRegressorStage:
         )
         output = capsys.readouterr().out
         assert 'First the regressor (regressor.py), into w/regressor' in output
-        assert f'Checkpoint: {find("w")}' in output
+        assert Path(find('w')) == Path('w/iter_6.pth').resolve() and 'Checkpoint: w/iter_6.pth' in output
         # Where no step is taken, the main stage leaves the regressor as the first stage made it.
         assert run('configs/main.py', '--work-dir', 'w', '--cfg-options', 'optim_wrapper.optimizer.lr=0') == 0
         after = load('w/iter_6.pth')['state_dict']
@@ -182,6 +195,17 @@ class TestRegressorStage:
         assert_same(first['state_dict'], load('w/iter_6.pth')['state_dict'])
         assert run('configs/main.py', '--work-dir', 'w', '--cfg-options', 'regressor.train_cfg.max_iters=5') == 0
         assert 'comes from other settings' in capsys.readouterr().out
+
+    def test_a_prior_of_other_contents_is_named(self, toy, capsys):
+        Path('data/prior.npz').write_bytes(b'poses')
+        Path('configs/regressor.py').write_text(
+            Path('configs/regressor.py').read_text() + "\ntrain_dataloader['dataset']['prior'] = 'data/prior.npz'\n"
+        )
+        assert run('configs/main.py', '--work-dir', 'w') == run('configs/main.py', '--work-dir', 'w') == 0
+        assert 'other contents' not in capsys.readouterr().out
+        Path('data/prior.npz').write_bytes(b'other poses')
+        assert run('configs/main.py', '--work-dir', 'w') == 0
+        assert 'comes from other settings, or from a prior of other contents' in capsys.readouterr().out
 
     def test_a_killed_stage_goes_on(self, toy):
         with killed_at('configs/regressor.py', 3):

@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from kpgan_mm.utils.config import ConfigError
 
@@ -107,9 +109,8 @@ def _videos_table(survey: Survey, most_rows: int = 20) -> Table:
         seconds = f'{video.frames / video.rate:.1f}' if video.rate else '?'
         size = '{} x {}'.format(*video.size) if video.frames else ''
         figures = (str(video.frames), f'{video.rate:g}', seconds) if video.frames else ('', '', '')
-        table.add_row(
-            video.path.name, size, *figures, f'[red]{video.problem}[/]' if video.problem else '[green]none[/]'
-        )
+        problem = Text(video.problem, 'red') if video.problem else Text('none', 'green')
+        table.add_row(Text(video.path.name), size, *figures, problem)
     if len(survey.videos) > most_rows:
         table.caption = f'and {len(survey.videos) - most_rows} more; {len(survey.usable)} can be used'
     return table
@@ -117,13 +118,17 @@ def _videos_table(survey: Survey, most_rows: int = 20) -> Table:
 
 def _print_choices(project: Project) -> None:
     out, skeleton = console(), project.skeleton
-    out.print(f'[bold]skeleton[/] {skeleton.name}: {", ".join(skeleton.keypoint_names)}', soft_wrap=True)
+    described = f'{skeleton.name}: {", ".join(skeleton.keypoint_names)}'
+    out.print(f'[bold]skeleton[/] {escape(described)}', soft_wrap=True)
     if project.crop is not None:
         box = 'x {}, y {}, width {}, height {}'.format(*project.crop.box)
         picture = project.folder / 'crop.jpg'
-        out.print(f'[bold]crop[/] {box}, chosen {project.crop.reason}; look at {picture}', soft_wrap=True)
+        out.print(
+            f'[bold]crop[/] {box}, chosen {escape(project.crop.reason)}; look at {escape(str(picture))}', soft_wrap=True
+        )
     out.print('[bold]input size[/] {} x {} pixels'.format(*project.input_size))
+    out.print(f'[bold]frames[/] {escape(project.frames.note)}', soft_wrap=True)
     for note in project.notes:
-        out.print(f'[bold]prior and labels[/] {note}', soft_wrap=True)
+        out.print(f'[bold]prior and labels[/] {escape(note)}', soft_wrap=True)
     if project.num_poses is not None:
         out.print(f'[bold]prior[/] {project.num_poses} poses in use')

@@ -8,7 +8,7 @@ import typer
 from kpgan_mm.utils.config import ConfigError, load_config
 
 from ..locate import PROJECT_HELP, checkpoint_of, config_of
-from ..output import finish, one_sentence
+from ..output import console, finish, one_sentence
 from ..tools import load_tool
 
 
@@ -36,11 +36,11 @@ def predict(
         raise ConfigError(f'There is no image, video or folder {source}.')
     config = config_of(project)
     weights = str(checkpoint or checkpoint_of(config, work_dir))
-    if box is None:
-        crop = load_config(config).get('crop')
-        box = (crop[0], crop[1], crop[0] + crop[2], crop[1] + crop[3]) if crop else None
-    name = source.replace(':', '_') if camera else Path(source).resolve().stem
-    folder = out_dir or (project if project.is_dir() else Path()) / 'predictions' / name
+    box = box or _box_of(config)
+    folder = out_dir
+    if folder is None:
+        name = source.replace(':', '_') if camera else Path(source).resolve().stem
+        folder = _free_folder((project if project.is_dir() else Path()) / 'predictions' / name, source)
     flags = ['--out-dir', str(folder), '--device', device, '--kpt-thr', str(kpt_thr)]
     for flag, values in (
         ('--box', box),
@@ -63,3 +63,32 @@ def predict(
             (str(folder / 'predictions.csv'), "open it wherever DeepLabCut's tables are read"),
         ],
     )
+
+
+def _box_of(config: Path) -> tuple[float, float, float, float] | None:
+    """The crop that a project was trained with, as corners; None where it sees whole pictures.
+
+    Raises:
+        ConfigError: If the figure travelled in training, so that no box is right for every picture.
+    """
+    settings = load_config(config)
+    if settings.get('boxes'):
+        raise ConfigError(
+            f'{config} was trained on a box for every frame ({settings.boxes}), and a prediction has one for all: give '
+            'it with --box X1 Y1 X2 Y2, or cut the pictures around the figure first.'
+        )
+    crop = settings.get('crop')
+    return (crop[0], crop[1], crop[0] + crop[2], crop[1] + crop[3]) if crop else None
+
+
+def _free_folder(folder: Path, source: str) -> Path:
+    """The folder, or with _2, _3 ... after it where another source of the same name has it."""
+    from kpgan_mm.apis.prediction_files import source_name, source_of
+
+    name, number, candidate = source_name(source), 1, folder
+    while candidate.exists() and source_of(candidate) != name and any(candidate.iterdir()):
+        number += 1
+        candidate = folder.with_name(f'{folder.name}_{number}')
+    if number > 1:
+        console().print(f'{folder} has the keypoints of another source, so these go to {candidate}', soft_wrap=True)
+    return candidate

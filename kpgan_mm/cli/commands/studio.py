@@ -1,5 +1,6 @@
 """`kpgan studio`: tools/studio.py on a project."""
 
+import contextlib
 from pathlib import Path
 from typing import Annotated
 
@@ -32,10 +33,8 @@ def studio(
     weights, config, own = [str(file) for file in checkpoint or []], [], project / 'skeleton.py'
     if (project / 'config.py').is_file():
         config = ['--config', str(config_of(project))]
-        try:
+        with contextlib.suppress(ConfigError):  # not trained yet: poses can be placed all the same
             weights = weights or [checkpoint_of(config_of(project))]
-        except ConfigError:
-            config = []  # not trained yet: poses can be placed all the same
     joints = skeleton or (own if own.is_file() else None)
     place = ['--skeleton', str(joints)] if joints else []
     flags = ['--project', str(project), '--host', host, '--port', str(port), '--device', device]

@@ -1,14 +1,14 @@
 """Writes a project: config.py, data.py, regressor.py, skeleton.py, the prior, and what to do next."""
 
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from kpgan_mm.datasets.boxed_video_files import read_box_table
+from kpgan_mm.datasets.boxed_video_files import read_box_table, video_name
 from kpgan_mm.utils.config import ConfigError
 
+from ..output import command_line
 from .base_files import configs_folder, copy_base_files
 from .crop import (
     Crop,
@@ -20,7 +20,8 @@ from .crop import (
     find_motion,
     is_dark,
 )
-from .labels import check_labels, write_labels
+from .frames import Frames, choose_frames
+from .labels import check_labels, compare_poses, write_labels
 from .prior_choice import FEW_POSES, PriorChoice, choose_prior, count_poses, prior_settings
 from .skeletons import SkeletonFile, find_skeleton
 from .templates import CONFIG, DATA, LABELLED, REGRESSOR, UNLABELLED
@@ -29,6 +30,8 @@ from .videos import Survey, survey_videos
 # Of the regressor's drawings. Noise on every joint keeps it from learning few poses by heart.
 _JITTER_OF_FEW = 'zoom=(0.9, 1.0), aspect=(0.9, 1.1), shift=0.1, noise=0.12'
 _JITTER_OF_MANY = 'zoom=(0.85, 1.1), shift=0.1'
+# More pixels along a side neither fit into the memory of most machines nor help to find joints.
+_LARGEST_INPUT = 512
 
 
 @dataclass
@@ -60,6 +63,7 @@ class Project:
         skeleton (SkeletonFile): of the figure.
         crop (Crop | None): None with boxes.
         input_size (tuple[int, int]): (width, height) of the network's input.
+        frames (Frames): which of the videos are used, and the room that they take.
         num_poses (int | None): of the prior; None before there is one.
         notes (list[str]): about the prior and the labels.
         files (list[str]): that were written, relative to the folder.
@@ -70,6 +74,7 @@ class Project:
     skeleton: SkeletonFile
     crop: Crop | None
     input_size: tuple[int, int]
+    frames: Frames
     num_poses: int | None
     notes: list[str]
     files: list[str]
@@ -84,6 +89,7 @@ def create_project(wishes: Wishes) -> Project:
     folder = wishes.folder
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ConfigError(f'{folder} is there already: choose another name, or edit its config.py and data.py.')
+    _check_name(folder)
     configs_folder()
     skeleton = find_skeleton(wishes.skeleton)
     survey = survey_videos(wishes.videos)
@@ -91,7 +97,7 @@ def create_project(wishes: Wishes) -> Project:
         raise ConfigError(f'None of the {len(survey.videos)} videos can be used: {survey.videos[0].problem}.')
     if wishes.boxes and (wishes.crop or wishes.labels):
         raise ConfigError('--boxes goes with neither --crop nor --labels: labelled frames would need boxes as well.')
-    halves = bool(wishes.prior and wishes.labels and _same_file(wishes.prior, wishes.labels))
+    halves, num_shared = compare_poses(wishes.prior, wishes.labels, skeleton.keypoint_names, wishes.rename)
     prior = choose_prior(
         wishes.prior,
         skeleton,
@@ -103,13 +109,15 @@ def create_project(wishes: Wishes) -> Project:
     labels = wishes.labels and check_labels(wishes.labels, skeleton.keypoint_names, wishes.rename)
     if wishes.boxes:
         crop, motion, gray = None, None, 127.5
-        width, height = _median_box(wishes.boxes)
+        boxed, width, height = _boxes_of(wishes.boxes, survey)
     else:
         crop, motion = _choose_crop(wishes, survey, prior)
+        boxed = []
         gray = 40.0 if is_dark(motion, crop) else 127.5
         width, height = crop.box[2:]
     input_size = wishes.image_size or choose_input_size(width, height)
     _check_input_size(input_size)
+    frames = choose_frames(survey, crop and crop.box, boxed)
     num_poses, notes = None, list(prior.notes)
     if prior.file is not None:
         num_poses, outside = count_poses(prior, skeleton, crop and crop.box, input_size)
@@ -119,17 +127,19 @@ def create_project(wishes: Wishes) -> Project:
             notes.append(f'{outside} poses outside the crop are left out')
     if labels:
         notes.append(f'labels of {wishes.labels} judge; they are never trained on')
+        if num_shared:
+            notes.append(f'{num_shared} of the labelled poses are in the prior as well, so the error is flattered')
 
     folder.mkdir(parents=True, exist_ok=True)
     copy_base_files(folder)
     (folder / 'skeleton.py').write_text(skeleton.text)
     if labels:
-        write_labels(wishes.labels, folder / 'labels.csv', labels[1])
+        write_labels(wishes.labels, folder / 'labels.csv', skeleton.keypoint_names, labels[1])
     if motion is not None:
         draw_crop(folder / 'crop.jpg', motion, crop, prior.pixels)
     flip = (wishes.mirror, skeleton.flip_indices) if wishes.mirror else None
     settings = prior_settings(prior, folder, flip, num_poses)
-    (folder / 'data.py').write_text(_data_text(wishes, survey, crop, input_size, settings, labels, halves, width))
+    (folder / 'data.py').write_text(_data_text(wishes, survey, crop, input_size, frames, settings, labels, halves))
     few = num_poses is None or num_poses < FEW_POSES
     (folder / 'regressor.py').write_text(
         REGRESSOR.format(
@@ -140,13 +150,13 @@ def create_project(wishes: Wishes) -> Project:
     )
     (folder / 'config.py').write_text(
         CONFIG.format(
-            folder=folder,
+            command=command_line('kpgan', 'train', folder),
             iterations=wishes.iterations,
             gray=gray,
             reconstruct=not labels,
         )
     )
-    project = Project(folder, survey, skeleton, crop, input_size, num_poses, notes, [])
+    project = Project(folder, survey, skeleton, crop, input_size, frames, num_poses, notes, [])
     (folder / 'README.md').write_text(_readme(project, prior))
     project.files = sorted(str(path.relative_to(folder)) for path in folder.rglob('*') if path.is_file())
     return project
@@ -156,13 +166,13 @@ def next_steps(project: Project) -> list[tuple[str, str]]:
     """Commands and what they are for, in order."""
     folder, example = project.folder, project.survey.usable[0].path
     steps = [
-        (f'kpgan check {folder}', 'look for mistakes in videos, prior and labels'),
-        (f'kpgan train {folder}', 'train the regressor, then the rest'),
-        (f'kpgan test {folder}', 'error on labels, or quality of the reconstruction'),
-        (f'kpgan predict {example} {folder}', 'keypoints and overlay of a video'),
+        (command_line('kpgan', 'check', folder), 'look for mistakes in videos, prior and labels'),
+        (command_line('kpgan', 'train', folder), 'train the regressor, then the rest'),
+        (command_line('kpgan', 'test', folder), 'error on labels, or quality of the reconstruction'),
+        (command_line('kpgan', 'predict', example, folder), 'keypoints and overlay of a video'),
     ]
     if project.num_poses is None:
-        command = f'kpgan studio {example.parent} --skeleton {folder / "skeleton.py"}'
+        command = command_line('kpgan', 'studio', example.parent, '--skeleton', folder / 'skeleton.py')
         steps.insert(0, (command, f'place joints by hand, save them as prior.npz, and move that file to {folder}'))
     return steps
 
@@ -191,18 +201,15 @@ def _choose_crop(wishes: Wishes, survey: Survey, prior: PriorChoice):
     return crop_around_motion(motion), motion
 
 
-def _data_text(wishes, survey, crop, input_size, settings, labels, halves, width) -> str:
+def _data_text(wishes, survey, crop, input_size, frames, settings, labels, halves) -> str:
     usable = [str(video.path) for video in survey.usable]
     videos = repr(str(wishes.videos.resolve())) if len(usable) == len(survey.videos) else _list(usable)
-    most = int(np.clip(round(survey.rate), 10, 60))
-    shortest = min(video.frames for video in survey.usable)
-    gap = (min(3, shortest // 4), max(3, min(most, shortest // 2)))
-    source = "type='kpgan_mm.VideoFiles', files=videos, cache_dir=cache_dir, crop=crop"
+    source = "type='kpgan_mm.VideoFiles', files=videos, cache_dir=cache_dir, stride=stride, crop=crop"
     place = ''
     if crop is None:
         boxes = str(wishes.boxes.resolve())
         place = f'# Box of the figure in every frame: video, frame, x, y, width, height.\nboxes = {boxes!r}'
-        source = "type='kpgan_mm.BoxedVideoFiles', files=videos, cache_dir=cache_dir, boxes=boxes"
+        source = "type='kpgan_mm.BoxedVideoFiles', files=videos, cache_dir=cache_dir, stride=stride, boxes=boxes"
     else:
         place = f'# (x, y, width, height) in pixels, chosen {crop.reason}; see crop.jpg.\ncrop = {crop.box}'
     flip = ''
@@ -215,13 +222,13 @@ def _data_text(wishes, survey, crop, input_size, settings, labels, halves, width
             visible_only='' if halves else ', visible_only=True',
         )
     else:
-        frames = sum(video.frames for video in survey.usable)
-        evaluation = UNLABELLED.format(stride=max(1, frames // 200))
+        evaluation = UNLABELLED.format(stride=max(1, frames.count // 200))
     return DATA.format(
         videos=videos,
         place=place,
         input_size=input_size,
-        frame_gap=gap,
+        stride=frames.stride,
+        frame_gap=frames.gap,
         prior='\n'.join(f'    {key}={value},' for key, value in settings.items()),
         source=source,
         flip=flip,
@@ -242,7 +249,13 @@ def _readme(project: Project, prior: PriorChoice) -> str:
     )
     if project.crop is not None:
         lines += ['', f'Crop {project.crop.box} (x, y, width, height), chosen {project.crop.reason}; see crop.jpg.']
-    lines += ['', *(f'- {note}' for note in project.notes), '', 'Next, from the folder where the project was made:', '']
+    lines += [
+        '',
+        *(f'- {note}' for note in [*project.notes, project.frames.note]),
+        '',
+        'Next, from the folder where the project was made:',
+        '',
+    ]
     lines += ['```', *(f'{command}    # {purpose}' for command, purpose in next_steps(project)), '```', '']
     lines += [
         'To change something: videos, crop, pairs and prior in `data.py`, networks and schedule in `config.py`, the',
@@ -253,20 +266,42 @@ def _readme(project: Project, prior: PriorChoice) -> str:
     return '\n'.join(lines)
 
 
-def _median_box(file: Path) -> tuple[float, float]:
+def _boxes_of(file: Path, survey: Survey) -> tuple[list[int], float, float]:
+    """Numbers of the frames of the videos that have a box, and the median width and height of these in pixels."""
     try:
-        boxes = np.array(list(read_box_table(str(file)).values()))
-    except ValueError as error:
+        table = read_box_table(str(file))
+    except (FileNotFoundError, ValueError) as error:
         raise ConfigError(f'{error}.') from None
-    if not len(boxes):
+    if not table:
         raise ConfigError(f'{file} holds no box.')
-    return float(np.median(boxes[:, 2] - boxes[:, 0])), float(np.median(boxes[:, 3] - boxes[:, 1]))
+    frames = {}
+    for video in survey.usable:
+        name = video_name(video.path)
+        if name in frames:
+            raise ConfigError(f'Two videos are called {name}, and {file} would give both the same boxes: rename one.')
+        frames[name] = video.frames
+    found = {key: box for key, box in table.items() if 0 <= key[1] < frames.get(key[0], 0)}
+    if not found:
+        named = ', '.join(sorted({name for name, _ in table})[:5])
+        ours = ', '.join(list(frames)[:5])
+        raise ConfigError(f'{file} has a box for no frame of the videos: it names {named}, and they are {ours}.')
+    boxes, numbers = np.array(list(found.values())), [frame for _, frame in found]
+    return numbers, float(np.median(boxes[:, 2] - boxes[:, 0])), float(np.median(boxes[:, 3] - boxes[:, 1]))
 
 
 def _check_input_size(size: tuple[int, int]) -> None:
-    if min(size) < 48 or size[0] % 8 or size[1] % 8:
-        raise ConfigError(f'The image size {size[0]} {size[1]} (width, height) should be multiples of 8 from 48 on.')
+    if min(size) < 48 or max(size) > _LARGEST_INPUT or size[0] % 8 or size[1] % 8:
+        raise ConfigError(
+            f'The image size {size[0]} {size[1]} (width, height) should be multiples of 8 from 48 to {_LARGEST_INPUT}.'
+        )
 
 
-def _same_file(first: Path, second: Path) -> bool:
-    return first.exists() and second.exists() and os.path.samefile(first, second)
+def _check_name(folder: Path) -> None:
+    """The configurations hold the project's path between quotes."""
+    path = str(folder.resolve())
+    bad = sorted({letter for letter in path if letter in '\'"\\' or not letter.isprintable()})
+    if bad:
+        raise ConfigError(
+            f'The folder {path!r} has {" ".join(map(repr, bad))} in its path, which configurations cannot hold: choose '
+            'a folder without quotes, backslashes and control characters.'
+        )

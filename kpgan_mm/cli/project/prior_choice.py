@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from kpgan_mm.datasets.pose_files import FilePosePrior, read_pose_file, select_keypoints
+from kpgan_mm.datasets.pose_files.reading import open_archive, reading
 from kpgan_mm.utils.config import ConfigError
 
 from .skeletons import SkeletonFile
@@ -52,16 +53,17 @@ def choose_prior(
         ConfigError: If not, or the file cannot be read.
     """
     if file is None:
-        return PriorChoice(notes=['no prior yet: place joints on some 30 to 50 frames by hand in the studio'])
+        return PriorChoice(
+            fitted=fit, notes=['no prior yet: place joints on some 30 to 50 frames by hand in the studio']
+        )
     names = skeleton.keypoint_names
     try:
-        if file.suffix == '.npz' and file.is_file() and 'joints_3d' in (arrays := np.load(file)):
-            shape = arrays['joints_3d'].shape
-            if len(shape) != 3 or shape[1:] != (len(names), 3):
-                raise ConfigError(
-                    f'"joints_3d" of {file} has shape {shape}, and the skeleton needs (N, {len(names)}, 3).'
-                )
-            note = f'{shape[0]} poses in 3D; every draw is a view from a random side'
+        joints = _joints_3d(file)
+        if joints is not None:
+            count = _complete_joints(joints, file, names)
+            note = f'{count} poses in 3D; every draw is a view from a random side'
+            if count < len(joints):
+                note += f'; {len(joints) - count} that lack a number are left out'
             return PriorChoice(file.resolve(), is_mocap=True, fitted=True, notes=[note])
         table = read_pose_file(file, min_confidence)
         poses, unused = select_keypoints(table, names, str(file), rename)
@@ -87,6 +89,26 @@ def choose_prior(
     used = whole[::2] if split else whole  # poses that judge do not choose the crop
     in_pixels = not (table.normalized or fit)
     return PriorChoice(file.resolve(), False, used if in_pixels else None, fit, options, notes)
+
+
+def _joints_3d(file: Path) -> np.ndarray | None:
+    """Motion capture of an archive, if it holds any."""
+    if file.suffix != '.npz' or not file.is_file():
+        return None
+    with reading(file, 'an archive of NumPy'), open_archive(file) as archive:
+        return archive['joints_3d'].astype(np.float32) if 'joints_3d' in archive else None
+
+
+def _complete_joints(joints: np.ndarray, file: Path, names: list[str]) -> int:
+    """Number of the bodies of which every joint is known."""
+    if joints.ndim != 3 or joints.shape[1:] != (len(names), 3):
+        raise ConfigError(
+            f'"joints_3d" of {file} has shape {joints.shape}, and the skeleton needs (N, {len(names)}, 3).'
+        )
+    complete = int(np.isfinite(joints).all(axis=(1, 2)).sum())
+    if complete < 2:
+        raise ConfigError(f'"joints_3d" of {file} has {complete} poses without NaN, and a prior needs at least 2.')
+    return complete
 
 
 def prior_settings(
@@ -130,7 +152,7 @@ def count_poses(choice: PriorChoice, skeleton: SkeletonFile, crop, input_size: t
         ConfigError: If none is left.
     """
     if choice.is_mocap:
-        return len(np.load(choice.file)['joints_3d']), 0
+        return _complete_joints(_joints_3d(choice.file), choice.file, skeleton.keypoint_names), 0
     fit = dict(fit_padding=0.1) if choice.fitted else dict(crop=crop)
     try:
         prior = FilePosePrior(str(choice.file), skeleton.metainfo, input_size=input_size, **fit, **choice.options)

@@ -67,8 +67,9 @@ def find_skeleton(choice: str) -> SkeletonFile:
         try:
             metainfo = load_metainfo(dict(from_file=str(path)))
             Skeleton.from_metainfo(metainfo)
-        except ValueError as error:
-            raise ConfigError(f'{path}: {error}.') from None
+        except Exception as error:  # it is code, so anything may happen
+            reason = ' '.join(str(error).split()) or type(error).__name__
+            raise ConfigError(f'{path} cannot be read as a skeleton: {reason}.') from None
         return SkeletonFile(path.stem, path.read_text(), metainfo)
     raise ConfigError(
         f'There is no skeleton "{choice}": choose one of {", ".join(NAMED)}, or give a YAML file with {_FORM}.'
@@ -78,7 +79,9 @@ def find_skeleton(choice: str) -> SkeletonFile:
 def _from_yaml(path: Path) -> SkeletonFile:
     """Reads keypoints, links and mirror pairs; every message names the line."""
     try:
-        root = yaml.compose(path.read_text(), Loader=yaml.SafeLoader)
+        root = yaml.compose(path.read_text(encoding='utf-8-sig'), Loader=yaml.SafeLoader)
+    except UnicodeDecodeError as error:
+        raise ConfigError(f'{path} cannot be read as text in UTF-8: {error}.') from None
     except yaml.YAMLError as error:
         mark = getattr(error, 'problem_mark', None)
         line = f', line {mark.line + 1}' if mark else ''

@@ -1,7 +1,7 @@
 """The files of a project, as text."""
 
 CONFIG = """# KeypointGAN on your own videos: networks and schedule. Videos, crop and prior are in data.py.
-#   kpgan train {folder}
+#   {command}
 # _base_ holds copies of the package's settings; whatever is set here replaces theirs.
 _base_ = ['data.py', '_base_/default_runtime.py', '_base_/models/keypoint_gan_64.py', '_base_/schedule.py']
 
@@ -71,7 +71,7 @@ optim_wrapper = dict(regressor=dict(optimizer=dict(lr=2e-3)))
 param_scheduler = dict(
     type='CosineAnnealingLR', by_epoch=False, begin=0, end=max_iters, T_max=max_iters, eta_min_ratio=0.05
 )
-default_hooks = dict(checkpoint=dict(interval=max_iters))
+default_hooks = dict(checkpoint=dict(interval=max(max_iters // 4, 1)))
 """
 
 DATA = """# Your data: videos, where the figure is, skeleton and prior. config.py and regressor.py inherit it.
@@ -82,7 +82,9 @@ videos = {videos}
 {place}
 # Size of the network's input, (width, height): multiples of 8, of about the aspect of the crop.
 input_size = {input_size}
-# Distance of the two frames of a pair: the pose should change between them, the scene should not.
+# One in so many frames of the videos is used; with fewer they take less room in .cache.
+stride = {stride}
+# Distance of the two frames of a pair, in frames that are used: the pose should change between them, the scene not.
 frame_gap = {frame_gap}
 
 # Unpaired poses: what skeletons look like. Which pose belongs to which picture is never used.

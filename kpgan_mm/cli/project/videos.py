@@ -21,7 +21,7 @@ class Video:
     Attributes:
         path (Path): of the file, absolute.
         size (tuple[int, int]): (width, height) in pixels; (0, 0) if it cannot be read.
-        frames (int): their number, as the file says it.
+        frames (int): their number, as the file says it; counted where it says nothing.
         rate (float): frames per second.
         problem (str): why it cannot be used; empty if it can.
     """
@@ -81,7 +81,11 @@ def _open(path: Path) -> Video:
         readable, image = capture.read() if capture.isOpened() else (False, None)
         if not readable:
             return Video(path, problem='cannot be read: no video, damaged, or of an unknown codec')
-        frames = max(int(capture.get(cv2.CAP_PROP_FRAME_COUNT)), 1)
+        frames = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
+        if frames < 1:  # recorders that write as they go, such as OBS and browsers, leave the length out
+            frames = 1
+            while capture.grab():
+                frames += 1
         video = Video(path, (image.shape[1], image.shape[0]), frames, capture.get(cv2.CAP_PROP_FPS))
         if frames < LEAST_FRAMES:
             video.problem = f'too short: {frames} frames, and pairs need at least {LEAST_FRAMES}'

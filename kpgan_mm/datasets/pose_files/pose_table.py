@@ -1,9 +1,12 @@
 """Poses as a file has them, and the choice of a skeleton's keypoints among them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
+
+_Column = TypeVar('_Column')
 
 
 @dataclass
@@ -75,6 +78,16 @@ def select_keypoints(
             '(--rename NAME=NAME_IN_FILE)'
         )
     return table.keypoints[:, indices], [name for index, name in enumerate(table.names) if index not in indices]
+
+
+def repeated(columns: Iterable[_Column]) -> _Column | None:
+    """The first column that is there before, or None."""
+    seen = set()
+    for column in columns:
+        if column in seen:
+            return column
+        seen.add(column)
+    return None
 
 
 def _plain(name: str) -> str:

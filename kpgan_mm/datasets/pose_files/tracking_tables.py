@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .pose_table import PoseTable, confident
+from .pose_table import PoseTable, confident, repeated
 
 _HEADERS = ('scorer', 'individuals', 'bodyparts', 'coords')
 
@@ -47,6 +47,10 @@ def _read_multi_header(file: Path, rows: list, min_confidence: float) -> PoseTab
     if not len(parts) == len(axes) == len(owners):
         raise ValueError(f'{file}: its header rows are not of the same length')
     columns = {(owners[i], parts[i], axes[i]): i for i in range(1, len(parts)) if axes[i]}
+    twice = repeated((owners[i], parts[i], axes[i]) for i in range(1, len(parts)) if axes[i])
+    if twice:
+        where = ' '.join(filter(None, twice))
+        raise ValueError(f'{file} has two columns {where}: leave one of them, or give it another name')
     names = tuple(dict.fromkeys(part for _, part, _ in columns))
     poses = []
     for owner in dict.fromkeys(owner for owner, _, _ in columns):
@@ -59,6 +63,9 @@ def _read_multi_header(file: Path, rows: list, min_confidence: float) -> PoseTab
 
 def _read_sleap(file: Path, rows: list, min_confidence: float) -> PoseTable:
     columns = {name: index for index, name in enumerate(rows[0][1])}
+    twice = repeated(name for name in rows[0][1] if name)
+    if twice:
+        raise ValueError(f'{file} has two columns {twice}: leave one of them, or give it another name')
     names = tuple(name[:-2] for name in columns if name.endswith('.x') and f'{name[:-2]}.y' in columns)
     values = _numbers(file, rows[1:], [columns[f'{name}.{axis}'] for name in names for axis in 'xy'])
     scores = [columns.get(f'{name}.score') for name in names]

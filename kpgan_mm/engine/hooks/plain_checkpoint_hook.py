@@ -1,7 +1,8 @@
-"""Hook that has checkpoints written in plain types."""
+"""Hook that has checkpoints written in plain types, and without a calibration of other weights."""
 
 from mmengine.hooks import Hook
 
+from kpgan_mm.models.heads.confidence_calibration import ConfidenceCalibration
 from kpgan_mm.registry import HOOKS
 from kpgan_mm.utils.checkpoint import from_plain, to_plain
 
@@ -13,9 +14,18 @@ class PlainCheckpointHook(Hook):
     Of the lowest priority, so that it sees what all other hooks have put into the checkpoint. On loading, the loaders
     of `kpgan_mm.utils.checkpoint` have already put things back, for `init_model` and the like, which run no hooks; that
     is done here once more for a checkpoint that came by another way, and does nothing otherwise.
+
+    A training that starts from a calibrated checkpoint changes the weights that were calibrated, so it begins and is
+    saved without the fit.
     """
 
     priority = 'LOWEST'
+
+    def before_train(self, runner) -> None:
+        """Clear calibrations; what was loaded is there by now."""
+        for module in runner.model.modules():
+            if isinstance(module, ConfidenceCalibration):
+                module.clear()
 
     def before_save_checkpoint(self, runner, checkpoint: dict) -> None:
         """Rewrite the checkpoint in place."""

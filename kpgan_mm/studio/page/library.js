@@ -10,7 +10,7 @@ export class Library extends EventTarget {
     this.files = [];
     this.current = null; // {path, kind, width, height, frames, rate}
     this.number = 0; // of the frame
-    this.boxes = {}; // by path
+    this.boxes = {}; // by path; null for the whole picture
     byId('open').onclick = () => byId('file').click();
     byId('file').onchange = async (event) => {
       await this.take([...event.target.files]);
@@ -50,6 +50,8 @@ export class Library extends EventTarget {
   async open(path, frame = 0) {
     const described = await get('media', { path });
     this.current = described;
+    // undefined where nobody has chosen one yet
+    if (this.boxes[path] === undefined) this.boxes[path] = described.box;
     this.number = Math.min(frame, described.frames - 1);
     if (!this.files.includes(path)) this.files = [path, ...this.files];
     this.list();
@@ -97,8 +99,7 @@ export class Library extends EventTarget {
   }
 
   set box(box) {
-    if (box) this.boxes[this.current.path] = box;
-    else delete this.boxes[this.current.path];
+    this.boxes[this.current.path] = box ?? null;
     this.dispatchEvent(new Event('change'));
   }
 

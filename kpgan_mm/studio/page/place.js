@@ -68,13 +68,22 @@ export class Place {
 
   // Takes up what was being placed when the page was left.
   async recover() {
-    const { revision, content } = await get('draft');
+    let draft;
+    try {
+      draft = await get('draft');
+    } catch (error) {
+      this.stopKeeping(error.message);
+      return;
+    }
+    const { revision, content } = draft;
     this.revision = revision;
     if (!content) return;
     const number = this.skeletons.findIndex((skeleton) => JSON.stringify(skeleton.names) === JSON.stringify(content.names));
     if (number < 0) {
-      toast('the draft in the project has joints of another skeleton, which this studio does not know: it is left alone', true);
-      this.revision = null;
+      this.stopKeeping(
+        'studio/draft.json in the project folder has joints of another skeleton, which this studio does not know: ' +
+          'start it with that --skeleton, or move the file away, and reload this page',
+      );
       return;
     }
     byId('place-skeleton').value = number;
@@ -254,15 +263,22 @@ export class Place {
         this.revision = (await post('draft', { revision: this.revision, content })).revision;
         if (!this.timer) byId('place').dataset.kept = 'yes';
       } catch (error) {
-        if (error.status === 409) this.revision = null;
+        if (error.status === 409) this.stopKeeping(error.message);
         throw error;
       }
     });
     await this.writing;
   }
 
+  // From now on nothing is written to the draft; the page says so until it is reloaded.
+  stopKeeping(why) {
+    this.revision = null;
+    byId('place-off').textContent = `Poses are not kept when this page is left, only what you save as a prior: ${why}.`;
+    byId('place-off').hidden = false;
+  }
+
   get unsaved() {
-    return byId('place').dataset.kept === 'no' && this.revision !== null;
+    return byId('place').dataset.kept === 'no';
   }
 
   async save() {
@@ -291,6 +307,7 @@ export class Place {
       }
       answer = await post('prior', { ...request, overwrite: true });
     }
+    if (this.revision === null && !answer.left_out) byId('place').dataset.kept = 'yes';
     const left = answer.left_out ? `; ${answer.left_out} incomplete left out` : '';
     toast(`saved ${answer.saved} ${answer.saved === 1 ? 'pose' : 'poses'} to ${answer.path}${left}`);
     byId('place-config').textContent = answer.config;

@@ -22,6 +22,7 @@ class Case:
         faster: Side to the wanted ratio of times, reference over this side.
         memory: Side to the wanted ratio of peak memories, this side over reference.
         rate: Side to the wanted number of images a second.
+        in_children: Whether child processes do the work, so that the memory of this one says nothing.
     """
 
     part: str
@@ -32,6 +33,7 @@ class Case:
     faster: dict[str, float] = field(default_factory=dict)
     memory: dict[str, float] = field(default_factory=dict)
     rate: dict[str, float] = field(default_factory=dict)
+    in_children: bool = False
 
 
 class UnequalError(AssertionError):

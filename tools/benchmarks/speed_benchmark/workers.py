@@ -1,9 +1,11 @@
 """Each side runs in a process of its own, told what to do over a pipe, so that sides alternate and memory is theirs."""
 
+import contextlib
 import ctypes
 import gc
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -25,14 +27,16 @@ class Bench:
         side: Which.
         cases: Those it is asked for, by number.
         threads: Of PyTorch.
-        processor_time: Whether seconds are those of the processor, which other processes hardly change.
+        processor_time: Whether seconds are those of the processor, which other processes hardly change; those of child
+            processes count.
     """
 
     def __init__(self, side: str, cases: list[Case], threads: int, processor_time: bool = False) -> None:
         torch.set_num_threads(threads)
         self.side, self.cases = side, cases
-        self.clock = time.process_time if processor_time else time.perf_counter
+        self.clock = processor_seconds if processor_time else time.perf_counter
         self.call: Call | None = None
+        self.in_children = False
 
     def prepare(self, number: int) -> str:
         """Make the call ready, run it once as warm-up; returns the file with what it computed."""
@@ -40,6 +44,7 @@ class Bench:
         gc.collect()
         torch.manual_seed(0)
         self.call = self.cases[number].sides[self.side]()
+        self.in_children = self.cases[number].in_children
         torch.manual_seed(1)
         results = {name: value.detach().float().contiguous().clone() for name, value in self.call().items()}
         with tempfile.NamedTemporaryFile(suffix='.pt', delete=False) as file:
@@ -55,7 +60,12 @@ class Bench:
         return taken
 
     def peak(self) -> int:
-        """Bytes that this process takes more at the peak of a call than before it, freed memory returned first."""
+        """Bytes that this process takes more at the peak of a call than before it, freed memory returned first.
+
+        0, which is shown as nothing, for a case whose work is done by other processes.
+        """
+        if self.in_children:
+            return 0
         gc.collect()
         _give_back_freed_memory()
         Path('/proc/self/clear_refs').write_text('5')  # resets the peak
@@ -69,6 +79,12 @@ class Bench:
         """Forget the prepared call."""
         self.call = None
         gc.collect()
+
+
+def processor_seconds() -> float:
+    """That this process took, and those of its children that have ended."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + children.ru_utime + children.ru_stime
 
 
 def resident(peak: bool = False) -> int:
@@ -99,9 +115,12 @@ class Worker:
         )
 
     def _ask(self, method: str, *arguments):
-        self.process.stdin.write(json.dumps([method, *arguments]) + '\n')
-        self.process.stdin.flush()
-        answer = self.process.stdout.readline()
+        try:
+            self.process.stdin.write(json.dumps([method, *arguments]) + '\n')
+            self.process.stdin.flush()
+            answer = self.process.stdout.readline()
+        except OSError:  # it no longer reads
+            answer = ''
         if not answer:
             raise RuntimeError(f'the process of side "{self.side}" ended (out of memory?); its messages are above')
         return json.loads(answer)
@@ -120,7 +139,8 @@ class Worker:
 
     def close(self) -> None:
         """End the process."""
-        self.process.stdin.close()
+        with contextlib.suppress(OSError):  # what it did not read any more
+            self.process.stdin.close()
         self.process.wait()
         self.process.stdout.close()
 

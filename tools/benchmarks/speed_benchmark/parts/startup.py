@@ -23,6 +23,6 @@ def commands() -> list[Case]:
             subprocess.run([sys.executable, *arguments], cwd=_ROOT, check=True, capture_output=True)
             return {}
 
-        return Case('startup', name, dict(ours=lambda: call))
+        return Case('startup', name, dict(ours=lambda: call), in_children=True)
 
     return [case(name, arguments) for name, arguments in _COMMANDS.items()]

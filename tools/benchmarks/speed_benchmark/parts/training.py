@@ -126,7 +126,8 @@ def reference_training(batch: int, size: int) -> tuple[ReferenceTraining, tuple[
     training.regressor.load_state_dict(model.head.regressor.state_dict())
     copy_extractor(model, training.perceptual_loss)
     data = random_batch(batch, size, skeleton.num_keypoints)
-    images, references = (torch.stack(data[key])[:, [2, 1, 0]].float() / 127.5 - 1 for key in ('inputs', 'ref_inputs'))
+    # As the preprocessor does, to the last digit: untrained networks make much of small differences.
+    images, references = ((torch.stack(data[key])[:, [2, 1, 0]] - 127.5) / 127.5 for key in ('inputs', 'ref_inputs'))
     priors = torch.cat([sample.gt_instance_labels.prior_keypoints for sample in data['data_samples']])
     return training, (images, references, priors)
 
@@ -143,7 +144,10 @@ def _reference(batch: int, size: int, exact: bool = False) -> Call:
     training, inputs = reference_training(batch, size)
     if exact:
         training.double()
-        inputs = [values.double() for values in inputs]
+        # Pictures of whole grey levels, normalised once more in float64.
+        *pictures, priors = inputs
+        pictures = [((values * 127.5 + 127.5).round().double() - 127.5) / 127.5 for values in pictures]
+        inputs = [*pictures, priors.double()]
     return _first_with_gradients(lambda: training.step(*inputs), training.optimizers)
 
 
@@ -177,7 +181,8 @@ def perceptual_loss(batch: int, size: int) -> Case:
         copy_extractor(released_model()[0], loss)
         return differentiated(loss)
 
-    return Case('perceptual_loss', f'batch {batch}, {size} px', dict(reference=reference, ours=ours), images=batch)
+    sides = dict(reference=reference, ours=ours)
+    return Case('perceptual_loss', f'batch {batch}, {size} px', sides, images=batch, tolerance=_TOLERANCE)
 
 
 def exact_step(batch: int, size: int) -> Case:
@@ -185,4 +190,4 @@ def exact_step(batch: int, size: int) -> Case:
     sides = dict(
         reference=lambda: _reference(batch, size, exact=True), ours=lambda: _ours(batch, size, False, exact=True)
     )
-    return Case('step', f'batch {batch}, {size} px, float64', sides, images=batch, tolerance=dict(ours=1e-5))
+    return Case('step', f'batch {batch}, {size} px, float64', sides, images=batch, tolerance=dict(ours=1e-7))
