@@ -1,4 +1,4 @@
-# KeypointGAN, AutoLink, IMM and the network with labels on the running mouse, in about the same training time.
+# KeypointGAN, AutoLink, IMM and the network with labels on the running mouse, 1,000 iterations each.
 #   python tools/benchmark.py configs/benchmarks/mouse_methods.py --seeds 0 1 2 --cfg-options data_root=FOLDER
 title = 'Methods on the mouse'
 description = """
