@@ -7,6 +7,7 @@ import cv2
 
 from kpgan_mm.apis import init_keypoint_model, predict, reenact
 from kpgan_mm.utils.checkpoint import CheckpointError
+from kpgan_mm.utils.cli import add_trust_checkpoint
 from kpgan_mm.visualization import draw_keypoints, write_picture
 
 
@@ -22,11 +23,7 @@ def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
         '--box', type=float, nargs=4, metavar=('X1', 'Y1', 'X2', 'Y2'), help='where the figure is (default: everywhere)'
     )
     parser.add_argument('--device', default='cpu', help='cpu, cuda:0 ... (default: %(default)s)')
-    parser.add_argument(
-        '--trust-checkpoint',
-        action='store_true',
-        help='load a checkpoint that could run code: only from a trusted source',
-    )
+    add_trust_checkpoint(parser)
     return parser.parse_args(arguments)
 
 

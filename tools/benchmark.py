@@ -17,7 +17,6 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from mmengine.config import DictAction
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
@@ -30,6 +29,7 @@ from kpgan_mm.utils.benchmarks import (
     provenance,
     run_name,
 )
+from kpgan_mm.utils.cli import add_cfg_options
 from kpgan_mm.utils.config import ConfigError
 from kpgan_mm.utils.tool_runs import ToolError, parse_step, run_tool
 
@@ -47,13 +47,8 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--table', help='the table that is written (default: docs/benchmarks/NAME.md)')
     parser.add_argument('--work-dir', help='folder for logs and checkpoints (default: work_dirs/benchmarks)')
     parser.add_argument('--table-only', action='store_true', help='run nothing, write the table of what there is')
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=DictAction,
-        default={},
-        metavar='KEY=VALUE',
-        help='replace settings in every experiment, such as data_root=FOLDER; other settings are other results',
+    add_cfg_options(
+        parser, 'replace settings in every experiment, such as data_root=FOLDER; other settings are other results'
     )
     return parser.parse_args(argv)
 

@@ -9,11 +9,10 @@ kpgan_mm[export]; what the files take and give is in docs/export.md.
 import argparse
 import sys
 
-from mmengine.config import DictAction
-
 from kpgan_mm.apis import export_model
 from kpgan_mm.apis.export import FORMATS
 from kpgan_mm.utils.checkpoint import CheckpointError
+from kpgan_mm.utils.cli import add_cfg_options, add_trust_checkpoint
 from kpgan_mm.utils.config import ConfigError
 
 
@@ -27,19 +26,8 @@ def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
         '--formats', nargs='+', choices=FORMATS, default=FORMATS, help='what to write (default: everything)'
     )
     parser.add_argument('--safetensors', action='store_true', help='write the slim checkpoint as safetensors')
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=DictAction,
-        default={},
-        metavar='KEY=VALUE',
-        help='replace settings of the config, such as model.test_cfg.flip_test=False',
-    )
-    parser.add_argument(
-        '--trust-checkpoint',
-        action='store_true',
-        help='load a checkpoint that could run code: only from a trusted source',
-    )
+    add_cfg_options(parser, 'replace settings of the config, such as model.test_cfg.flip_test=False')
+    add_trust_checkpoint(parser)
     return parser.parse_args(arguments)
 
 

@@ -12,6 +12,7 @@ import sys
 
 from kpgan_mm.apis import PredictionFiles, init_keypoint_model, predict_files
 from kpgan_mm.utils.checkpoint import CheckpointError
+from kpgan_mm.utils.cli import add_trust_checkpoint
 
 
 def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -40,11 +41,7 @@ def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument('--max-frames', type=int, metavar='FRAMES', help='stop after so many (default: at the end)')
     parser.add_argument('--device', default='cpu', help='cpu, cuda:0 ... (default: %(default)s)')
-    parser.add_argument(
-        '--trust-checkpoint',
-        action='store_true',
-        help='load a checkpoint that could run code: only from a trusted source',
-    )
+    add_trust_checkpoint(parser)
     return parser.parse_args(arguments)
 
 

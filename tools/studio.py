@@ -10,6 +10,7 @@ import sys
 
 from kpgan_mm.studio import serve
 from kpgan_mm.utils.checkpoint import CheckpointError
+from kpgan_mm.utils.cli import add_trust_checkpoint
 
 
 def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -32,11 +33,7 @@ def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--host', default='127.0.0.1', help='address to listen on (default: %(default)s)')
     parser.add_argument('--port', type=int, default=8077, help='0 takes any free one (default: %(default)s)')
     parser.add_argument('--device', default='cpu', help='cpu, cuda:0 ... (default: %(default)s)')
-    parser.add_argument(
-        '--trust-checkpoint',
-        action='store_true',
-        help='load checkpoints that could run code: only from a trusted source',
-    )
+    add_trust_checkpoint(parser)
     return parser.parse_args(arguments)
 
 

@@ -220,7 +220,7 @@ class DatasetPosePrior(PosePrior):
                 raise ValueError(f'sample {index} of {dataset["type"]} has no keypoints, so it is no pose prior')
             keypoints = np.asarray(info['keypoints'], dtype=np.float32)[..., :2]
             if 'bbox' in info:
-                keypoints = _crop(keypoints, np.asarray(info['bbox'], dtype=np.float32), padding, input_size)
+                keypoints = crop_poses(keypoints, np.asarray(info['bbox'], dtype=np.float32), padding, input_size)
             elif not fitted:
                 raise ValueError(f'sample {index} of {dataset["type"]} has no box: give fit_padding to fit its poses')
             visible = np.asarray(info.get('keypoints_visible', np.ones(keypoints.shape[:-1])))
@@ -233,7 +233,7 @@ class DatasetPosePrior(PosePrior):
         super().__init__(np.concatenate(poses), input_size=input_size, **kwargs)
 
 
-def _crop(keypoints: np.ndarray, boxes: np.ndarray, padding: float, input_size: tuple[int, int]) -> np.ndarray:
+def crop_poses(keypoints: np.ndarray, boxes: np.ndarray, padding: float, input_size: tuple[int, int]) -> np.ndarray:
     """Keypoints (N, K, 2) in pixels to [-1, 1] of the crop that MMPose makes for boxes (N, 4) as x1 y1 x2 y2."""
     width, height = input_size
     low, high = boxes[:, :2], boxes[:, 2:]

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from .coordinates import pixel_grid
+from .precision import at_least_float32
 
 # Ink below which there is nothing to agree on.
 _LEAST_INK = 1e-6
@@ -52,7 +53,7 @@ def skeleton_agreement(raw: Tensor, clean: Tensor, keypoints: Tensor, width: flo
             f'skeleton images must be two of one shape (B, 1, H, W), got {tuple(raw.shape)} and {tuple(clean.shape)}'
         )
     with torch.autocast(raw.device.type, enabled=False):
-        keypoints = keypoints.to(torch.promote_types(keypoints.dtype, torch.float32))
+        keypoints = at_least_float32(keypoints)
         inks = [((image[:, 0].to(keypoints.dtype) + 1) / 2).clamp(0, 1) for image in (raw, clean)]
         rows, columns = _windows(keypoints, raw.shape[2:], width)
         # The window is a product, so its sum over an image is one product with the rows and one with the columns.
@@ -81,7 +82,7 @@ def peak_mass(probabilities: Tensor, keypoints: Tensor, width: float = 0.2) -> T
             f'there must be one map a keypoint, got {tuple(probabilities.shape)} for {tuple(keypoints.shape)}'
         )
     with torch.autocast(probabilities.device.type, enabled=False):
-        keypoints = keypoints.to(torch.promote_types(keypoints.dtype, torch.float32))
+        keypoints = at_least_float32(keypoints)
         rows, columns = _windows(keypoints, probabilities.shape[2:], width)
         mass = torch.einsum('bkh,bkhw,bkw->bk', rows, probabilities.to(keypoints.dtype), columns)
         return mass.clamp(0, 1)
@@ -94,6 +95,6 @@ def marginal_peak_mass(heatmaps: Tensor, keypoints: Tensor, width: float = 0.2) 
         heatmaps (Tensor): ``(B, K, h, w)`` unbounded logits; rows and columns are independent under them.
         keypoints, width: as for :func:`peak_mass`.
     """
-    heatmaps = heatmaps.to(torch.promote_types(heatmaps.dtype, torch.float32))
+    heatmaps = at_least_float32(heatmaps)
     columns, rows = (heatmaps.mean(dim=averaged).softmax(dim=-1) for averaged in (2, 3))
     return peak_mass(rows[..., :, None] * columns[..., None, :], keypoints, width)

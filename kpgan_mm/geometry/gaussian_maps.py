@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from .coordinates import pixel_grid
+from .precision import at_least_float32
 
 
 def gaussian_maps(keypoints: Tensor, size: tuple[int, int], std: float = 0.1) -> Tensor:
@@ -34,7 +35,7 @@ def gaussian_maps(keypoints: Tensor, size: tuple[int, int], std: float = 0.1) ->
     if std <= 0:
         raise ValueError(f'std must be positive, got {std}')
     with torch.autocast(keypoints.device.type, enabled=False):
-        keypoints = keypoints.to(torch.promote_types(keypoints.dtype, torch.float32))
+        keypoints = at_least_float32(keypoints)
         grid = pixel_grid(size, keypoints.dtype, keypoints.device)
         # The exponential of a sum is a product: one factor a row and one a column.
         columns = torch.exp(-((grid[0, :, 0] - keypoints[..., :1]) / std).square())

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from .coordinates import pixel_grid
+from .precision import at_least_float32
 
 # Keeps the root's gradient finite on the bone; also what makes the peak 0.9506 instead of 1 (released code).
 _DISTANCE_EPSILON = 1e-6
@@ -192,7 +193,7 @@ def render_skeleton(
 
     # Half precision cannot resolve the squared distances near a bone.
     with torch.autocast(keypoints.device.type, enabled=False):
-        keypoints = keypoints.to(torch.promote_types(keypoints.dtype, torch.float32))
+        keypoints = at_least_float32(keypoints)
         starts, ends = link_ends(keypoints, links)
         squared_distance, _ = _SquaredDistance.apply(starts, ends, size, None)
         if falloff == 'exponential':
@@ -237,7 +238,7 @@ def render_edge_map(
         raise ValueError(f'weights must be one a link, ({len(links)},), got {tuple(weights.shape)}')
 
     with torch.autocast(keypoints.device.type, enabled=False):
-        keypoints = keypoints.to(torch.promote_types(keypoints.dtype, torch.float32))
+        keypoints = at_least_float32(keypoints)
         weights = weights.to(keypoints.dtype)
         starts, ends = link_ends(keypoints, links)
         # The brightest link, w exp(-d^2 / sigma^2), is the one with the smallest d^2 - sigma^2 log w.

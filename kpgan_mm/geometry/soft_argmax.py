@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from .coordinates import pixel_grid
+from .precision import at_least_float32
 
 
 def marginal_soft_argmax(heatmaps: Tensor) -> Tensor:
@@ -31,7 +32,7 @@ def marginal_soft_argmax(heatmaps: Tensor) -> Tensor:
     if heatmaps.ndim != 4:
         raise ValueError(f'heatmaps must be (B, K, h, w), got {tuple(heatmaps.shape)}')
     with torch.autocast(heatmaps.device.type, enabled=False):
-        heatmaps = heatmaps.to(torch.promote_types(heatmaps.dtype, torch.float32))
+        heatmaps = at_least_float32(heatmaps)
         coordinates = []
         for averaged, n in ((2, heatmaps.shape[3]), (3, heatmaps.shape[2])):
             positions = torch.linspace(-1, 1, n, dtype=heatmaps.dtype, device=heatmaps.device)
@@ -60,6 +61,6 @@ def spatial_soft_argmax(heatmaps: Tensor) -> Tensor:
     if heatmaps.ndim != 4:
         raise ValueError(f'heatmaps must be (B, K, h, w), got {tuple(heatmaps.shape)}')
     with torch.autocast(heatmaps.device.type, enabled=False):
-        heatmaps = heatmaps.to(torch.promote_types(heatmaps.dtype, torch.float32))
+        heatmaps = at_least_float32(heatmaps)
         positions = pixel_grid(heatmaps.shape[2:], heatmaps.dtype, heatmaps.device).reshape(-1, 2)
         return heatmaps.flatten(2).softmax(dim=-1) @ positions

@@ -1,6 +1,5 @@
 """Building blocks that Phi, Psi and eta share: the encoder trunk of the released code and its weight initialisation."""
 
-import torch
 from torch import Tensor, nn
 
 from .lean_layers import LeanSequential, convolve
@@ -15,11 +14,6 @@ INIT_CFG = [
 LEAKY_INIT_CFG = [
     dict(type='Kaiming', layer=['Conv2d'], a=0.2, mode='fan_in', nonlinearity='leaky_relu', distribution='normal')
 ]
-
-
-def at_least_float32(values: Tensor) -> Tensor:
-    """Half precision to float32; float32 and float64 as they are."""
-    return values.to(torch.promote_types(values.dtype, torch.float32))
 
 
 def _norm(norm: str, channels: int) -> nn.Module:

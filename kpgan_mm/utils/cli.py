@@ -22,22 +22,14 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--show', action='store_true', help='show these pictures in a window')
     parser.add_argument('--interval', type=int, default=1, help='show every so many samples')
     parser.add_argument('--wait-time', type=float, default=1, help='for how many seconds a window is shown')
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=DictAction,
-        default={},
-        metavar='KEY=VALUE',
-        help='replace settings, such as train_cfg.max_iters=2000; data_root=FOLDER moves everything that lies under '
+    add_cfg_options(
+        parser,
+        'replace settings, such as train_cfg.max_iters=2000; data_root=FOLDER moves everything that lies under '
         "the configuration's data_root",
     )
     parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none', help='job launcher')
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0, help=argparse.SUPPRESS)
-    parser.add_argument(
-        '--trust-checkpoint',
-        action='store_true',
-        help='load checkpoints that hold more than plain data; these can run code, so only from a source you trust',
-    )
+    add_trust_checkpoint(parser)
 
 
 def add_figure_arguments(parser: argparse.ArgumentParser, out: str) -> None:
@@ -46,19 +38,22 @@ def add_figure_arguments(parser: argparse.ArgumentParser, out: str) -> None:
     parser.add_argument('checkpoint', help='its weights, with the generator')
     parser.add_argument('--out', default=out, help='picture to write, .png or .jpg (default: %(default)s)')
     parser.add_argument('--device', default='cpu', help='cpu, cuda:0 ... (default: %(default)s)')
+    add_trust_checkpoint(parser)
+    add_cfg_options(parser, 'replace settings of the config, such as data_root=FOLDER')
+
+
+def add_trust_checkpoint(parser: argparse.ArgumentParser) -> None:
+    """Add `--trust-checkpoint`."""
     parser.add_argument(
         '--trust-checkpoint',
         action='store_true',
-        help='load a checkpoint that could run code: only from a trusted source',
+        help='load checkpoints that hold more than plain data; these can run code, so only from a source you trust',
     )
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=DictAction,
-        default={},
-        metavar='KEY=VALUE',
-        help='replace settings of the config, such as data_root=FOLDER',
-    )
+
+
+def add_cfg_options(parser: argparse.ArgumentParser, help: str) -> None:
+    """Add `--cfg-options`, with the help that says what they are good for in this tool."""
+    parser.add_argument('--cfg-options', nargs='+', action=DictAction, default={}, metavar='KEY=VALUE', help=help)
 
 
 def run_tool(main: Callable[[argparse.Namespace], None], args: argparse.Namespace) -> int:

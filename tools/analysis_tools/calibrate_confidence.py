@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from mmengine.config import Config, DictAction
+from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 from mmengine.registry import DATASETS, init_default_scope
 from torch import nn
@@ -31,6 +31,7 @@ from kpgan_mm.evaluation.reliability import (
 )
 from kpgan_mm.models.heads.confidence_calibration import ConfidenceCalibration
 from kpgan_mm.utils.checkpoint import CheckpointError, load_from_local, to_plain, trust_checkpoints
+from kpgan_mm.utils.cli import add_cfg_options, add_trust_checkpoint
 from kpgan_mm.utils.config import ConfigError, load_config
 
 _BATCH_SIZE = 32
@@ -59,19 +60,8 @@ def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
         help="a keypoint is right within so many %% of the image's side (default: 5)",
     )
     parser.add_argument('--device', default='cpu', help='cpu, cuda:0 ... (default: %(default)s)')
-    parser.add_argument(
-        '--trust-checkpoint',
-        action='store_true',
-        help='load a checkpoint that could run code: only from a trusted source',
-    )
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=DictAction,
-        default={},
-        metavar='KEY=VALUE',
-        help='replace settings of the config, such as test_cfg.fit_dataloader.dataset.seed=1',
-    )
+    add_trust_checkpoint(parser)
+    add_cfg_options(parser, 'replace settings of the config, such as test_cfg.fit_dataloader.dataset.seed=1')
     return parser.parse_args(arguments)
 
 

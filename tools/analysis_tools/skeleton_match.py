@@ -11,11 +11,11 @@ import argparse
 import sys
 
 import numpy as np
-from mmengine.config import DictAction
 
 from kpgan_mm.apis import build_test_set, init_keypoint_model, predict_samples
 from kpgan_mm.evaluation.skeleton_match import covered_limbs, match_keypoints, share_by_chance
 from kpgan_mm.utils.checkpoint import CheckpointError
+from kpgan_mm.utils.cli import add_cfg_options, add_trust_checkpoint
 from kpgan_mm.utils.config import load_config
 
 
@@ -61,19 +61,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument('checkpoint', help='its weights')
     parser.add_argument('--ratio', type=float, default=0.1, help='least share of the largest weight of a strong edge')
     parser.add_argument('--device', default='cpu', help='cpu, cuda:0 ... (default: %(default)s)')
-    parser.add_argument(
-        '--trust-checkpoint',
-        action='store_true',
-        help='load a checkpoint that could run code: only from a trusted source',
-    )
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=DictAction,
-        default={},
-        metavar='KEY=VALUE',
-        help='replace settings of the config, such as data_root=FOLDER',
-    )
+    add_trust_checkpoint(parser)
+    add_cfg_options(parser, 'replace settings of the config, such as data_root=FOLDER')
     args = parser.parse_args(arguments)
     try:
         print(*measure(args), sep='\n')

@@ -14,7 +14,6 @@ import sys
 import time
 from collections import Counter
 
-from mmengine.config import DictAction
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -22,6 +21,7 @@ from rich.table import Table
 
 import kpgan_mm  # noqa: F401  (registers everything, and makes MMPose importable)
 from kpgan_mm.datasets.checks import SEVERITIES, SPLITS, Report, check_config
+from kpgan_mm.utils.cli import add_cfg_options
 
 COLORS = {'config': 'bold red', 'error': 'red', 'warning': 'yellow'}
 
@@ -30,13 +30,8 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('config', help='configuration file')
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=DictAction,
-        default={},
-        metavar='KEY=VALUE',
-        help='replace settings; data_root=FOLDER moves everything that lies under the data_root of the config',
+    add_cfg_options(
+        parser, 'replace settings; data_root=FOLDER moves everything that lies under the data_root of the config'
     )
     parser.add_argument('--split', choices=(*SPLITS, 'all'), default='all', help='which data sets (default: all)')
     parser.add_argument('--full', action='store_true', help='decode every picture and every frame of every video')

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from kpgan_mm.apis import init_keypoint_model
 from kpgan_mm.utils.checkpoint import CheckpointError
+from kpgan_mm.utils.cli import add_trust_checkpoint
 
 HEADER = '"""Skeleton learned by {model} ({edges}), written by tools/misc/export_skeleton.py."""\n\ndataset_info = '
 
@@ -57,11 +58,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument('out', help='metainfo file to write, .py')
     parser.add_argument('--edges', choices=['strong', 'tree'], default='strong', help='which edges count')
     parser.add_argument('--ratio', type=float, default=0.1, help='least share of the largest weight, for strong edges')
-    parser.add_argument(
-        '--trust-checkpoint',
-        action='store_true',
-        help='load a checkpoint that could run code: only from a trusted source',
-    )
+    add_trust_checkpoint(parser)
     args = parser.parse_args(arguments)
     try:
         metainfo = export_skeleton(

@@ -15,7 +15,6 @@ import sys
 import time
 from pathlib import Path
 
-from mmengine.config import DictAction
 from mmengine.registry import init_default_scope
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -23,6 +22,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 import kpgan_mm  # noqa: F401  (registers everything, and makes MMPose importable)
 from kpgan_mm.datasets import use_packed_frames
 from kpgan_mm.datasets.frame_packing import estimate_size, pack_frames, plan_packing
+from kpgan_mm.utils.cli import add_cfg_options
 from kpgan_mm.utils.config import load_config
 
 
@@ -32,14 +32,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument('config', help='configuration file')
     parser.add_argument('folder', help='folder to be made; on a fast local disk, if there is one')
     parser.add_argument('--workers', type=int, default=0, help='processes that read frames (default: this one alone)')
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=DictAction,
-        default={},
-        metavar='KEY=VALUE',
-        help='replace settings, as in train.py; data_root=FOLDER moves the data',
-    )
+    add_cfg_options(parser, 'replace settings, as in train.py; data_root=FOLDER moves the data')
     return parser.parse_args(argv)
 
 

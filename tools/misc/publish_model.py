@@ -11,6 +11,7 @@ import sys
 
 from kpgan_mm.apis import publish
 from kpgan_mm.utils.checkpoint import CheckpointError, trust_checkpoints
+from kpgan_mm.utils.cli import add_trust_checkpoint
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -21,11 +22,7 @@ def main(arguments: list[str] | None = None) -> None:
         'out', help='.pth or .safetensors file to write; the first digits of its SHA-256 are added to the name'
     )
     parser.add_argument('--everything', action='store_true', help='keep generator and discriminator as well')
-    parser.add_argument(
-        '--trust-checkpoint',
-        action='store_true',
-        help='load a checkpoint that could run code: only from a trusted source',
-    )
+    add_trust_checkpoint(parser)
     args = parser.parse_args(arguments)
     with trust_checkpoints(args.trust_checkpoint):
         try:

@@ -7,7 +7,7 @@ import numpy as np
 from kpgan_mm.registry import TASK_UTILS
 from kpgan_mm.utils.metainfo import load_metainfo
 
-from ..pose_priors import PosePrior, _crop
+from ..pose_priors import PosePrior, crop_poses
 from .pose_table import select_keypoints
 from .reading import read_pose_file
 
@@ -67,7 +67,7 @@ class FilePosePrior(PosePrior):
         if crop is not None and not table.normalized and not fitted:
             x, y, width, height = crop
             box = np.array([[x, y, x + width, y + height]], dtype=np.float32)
-            poses = _crop(poses, np.repeat(box, len(poses), axis=0), 1.0, tuple(input_size))
+            poses = crop_poses(poses, np.repeat(box, len(poses), axis=0), 1.0, tuple(input_size))
             inside = np.abs(poses).max(axis=(1, 2)) <= _FARTHEST
             self.counts['outside'] = int((~inside).sum())
             if not inside.any():

@@ -118,15 +118,6 @@ class KeypointHead(BaseHead):
             raw = (raw + self.raw_confidence(*readings[1])[:, list(self.flip_indices)]) / 2
         return self.calibration(raw)
 
-    def predicted_keypoints(self, feats, test_cfg: dict) -> tuple[Tensor, Tensor]:
-        """Keypoints ``(B, K, 2)`` in [-1, 1], averaged with the mirrored image's under ``flip_test``, and plain feats.
-
-        Raises:
-            ValueError: under ``flip_test``, if the flip indices are not known.
-        """
-        readings = self.readings(feats, test_cfg)
-        return self.mean_keypoints(readings), readings[0][0]
-
     def finish(self, predictions: list[InstanceData], keypoints: Tensor) -> None:
         """Add to the predictions, in place, what a sub-class reads off the final keypoints ``(B, K, 2)``."""
 

@@ -5,9 +5,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from kpgan_mm.geometry import at_least_float32
 from kpgan_mm.registry import MODELS
-
-from ..layers import at_least_float32
 
 
 @MODELS.register_module()

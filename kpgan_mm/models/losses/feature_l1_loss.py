@@ -6,9 +6,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from kpgan_mm.geometry import at_least_float32
 from kpgan_mm.registry import MODELS
 
-from ..layers import at_least_float32
 from .perceptual_loss import PerceptualLoss
 
 

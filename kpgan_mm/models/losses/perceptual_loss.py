@@ -7,11 +7,10 @@ import torch.nn.functional as F
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from kpgan_mm.geometry import border_mask
+from kpgan_mm.geometry import at_least_float32, border_mask
 from kpgan_mm.registry import MODELS
 from kpgan_mm.utils.collectives import mean_over_processes
 
-from ..layers import at_least_float32
 from ..lean_layers import make_lean
 
 

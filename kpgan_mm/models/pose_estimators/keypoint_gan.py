@@ -5,10 +5,10 @@ import torch.nn.functional as F
 from mmpose.models.pose_estimators import TopdownPoseEstimator
 from torch import Tensor
 
+from kpgan_mm.geometry import at_least_float32
 from kpgan_mm.registry import MODELS
 
 from ..discriminators import HistoryPool
-from ..layers import at_least_float32
 from .phased_training import PhasedTraining
 from .reconstruction import add_reconstruction_errors, to_pictures
 
