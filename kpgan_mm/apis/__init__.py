@@ -4,6 +4,7 @@ from .appearance_grid import AppearanceGrid, appearance_grid
 from .edit_keypoints import EditedImage, edit_keypoints
 from .export import ExportedFile, export_model
 from .export_checkpoint import publish
+from .fast_networks import speed_up
 from .frames import build_test_set, draw_pairs, spread_frames, videos_of
 from .inference import init_keypoint_model, predict, predict_samples, reenact
 from .leak_check import LeakCheck, leak_check
@@ -27,6 +28,7 @@ __all__ = [
     'predict_samples',
     'publish',
     'reenact',
+    'speed_up',
     'spread_frames',
     'videos_of',
 ]

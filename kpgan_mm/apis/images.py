@@ -28,26 +28,41 @@ def as_picture(image: str | Path | np.ndarray) -> np.ndarray:
     return image
 
 
-def pack_images(model: nn.Module, images: Sequence[Image], box: Sequence[float] | None = None) -> dict:
+def one_each(box: Sequence[float] | Sequence[Sequence[float]] | None, number: int) -> bool:
+    """Whether these are boxes ``(number, 4)``, one for each image, and not the one ``(4,)`` of all.
+
+    Raises:
+        ValueError: if they are boxes for another number of images.
+    """
+    shape = (4,) if box is None else np.shape(box)
+    if shape not in ((4,), (number, 4)):
+        raise ValueError(f'box must be (x1, y1, x2, y2), or one such box for each of {number} images, got {shape}')
+    return len(shape) == 2
+
+
+def pack_images(
+    model: nn.Module, images: Sequence[Image], box: Sequence[float] | Sequence[Sequence[float]] | None = None
+) -> dict:
     """Put images through the model's test pipeline and collate them.
 
     Args:
         model (nn.Module): from :func:`init_keypoint_model`.
         images (Sequence[Image]): see :data:`Image`.
-        box (Sequence[float], optional): (x1, y1, x2, y2) in pixels, where the figure is in every image. Defaults to the
-            whole image; samples of a data set have their own.
+        box (Sequence, optional): (x1, y1, x2, y2) in pixels, where the figure is in every image, or one such box for
+            each. Defaults to the whole image; samples of a data set have their own.
 
     Returns:
         dict: ``inputs`` and ``data_samples``, for ``model.data_preprocessor``.
 
     Raises:
         FileNotFoundError: if an image does not exist.
-        ValueError: if an image cannot be read, the box is empty, or the pipeline needs more than a picture.
+        ValueError: if an image cannot be read, a box is empty, or the pipeline needs more than a picture.
     """
     init_default_scope(model.cfg.get('default_scope', 'mmpose'))
     pipeline = Compose(model.cfg.test_dataloader.dataset.pipeline)
     samples = []
-    for image in images:
+    boxes = box if one_each(box, len(images)) else [box] * len(images)
+    for image, box in zip(images, boxes, strict=True):
         if isinstance(image, Mapping):
             samples.append(image)
             continue

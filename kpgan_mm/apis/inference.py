@@ -18,7 +18,7 @@ from kpgan_mm.utils.metainfo import load_metainfo
 from kpgan_mm.utils.weights import check_weights, weights_of
 
 from .generation import network_inputs, require_reference, to_bgr
-from .images import Image, pack_images
+from .images import Image, one_each, pack_images
 
 # Images that go through the network together.
 _BATCH_SIZE = 32
@@ -66,7 +66,7 @@ def init_keypoint_model(
 
 @torch.no_grad()
 def predict_samples(
-    model: nn.Module, images: Sequence[Image], box: Sequence[float] | None = None
+    model: nn.Module, images: Sequence[Image], box: Sequence[float] | Sequence[Sequence[float]] | None = None
 ) -> list[PoseDataSample]:
     """Predict, and return all that MMPose's data samples hold.
 
@@ -74,23 +74,27 @@ def predict_samples(
         model (nn.Module): from :func:`init_keypoint_model`.
         images (Sequence[str | Path | np.ndarray | Mapping]): files, arrays ``(H, W, 3)`` uint8 BGR, or samples of the
             model's test set.
-        box (Sequence[float], optional): (x1, y1, x2, y2) in pixels, where the figure is in every image. Defaults to the
-            whole image.
+        box (Sequence, optional): (x1, y1, x2, y2) in pixels, where the figure is in every image, or one such box for
+            each. Defaults to the whole image.
 
     Returns:
         list[PoseDataSample]: one for each image, with ``pred_instances``.
 
     Raises:
         FileNotFoundError: if an image does not exist.
-        ValueError: if an image cannot be read or the box is empty.
+        ValueError: if an image cannot be read, a box is empty, or their number is not that of the images.
     """
     results = []
     for start in range(0, len(images), _BATCH_SIZE):
-        results += model.test_step(pack_images(model, images[start : start + _BATCH_SIZE], box))
+        chosen = slice(start, start + _BATCH_SIZE)
+        boxes = box[chosen] if one_each(box, len(images)) else box
+        results += model.test_step(pack_images(model, images[chosen], boxes))
     return results
 
 
-def predict(model: nn.Module, images: Sequence[Image], box: Sequence[float] | None = None) -> np.ndarray:
+def predict(
+    model: nn.Module, images: Sequence[Image], box: Sequence[float] | Sequence[Sequence[float]] | None = None
+) -> np.ndarray:
     """Predict the keypoints of images; arguments as for :func:`predict_samples`.
 
     Returns:

@@ -4,6 +4,7 @@ import csv
 import json
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -21,7 +22,7 @@ _PREDICTED = 2
 
 
 class CocoWriter:
-    """COCO annotations, one a frame, its box the whole picture; the category has the skeleton.
+    """COCO annotations, one a frame, its box where the figure was looked for; the category has the skeleton.
 
     Args:
         path: File to write; it appears when all is written.
@@ -37,9 +38,10 @@ class CocoWriter:
         skeleton = [[int(i) + 1, int(j) + 1] for i, j in meta['skeleton_links']]
         self._categories = [dict(id=1, name=meta['dataset_name'], keypoints=names, skeleton=skeleton)]
 
-    def add(self, frame: OwnFrame, keypoints: np.ndarray, scores: np.ndarray) -> None:
-        """Adds a frame with keypoints ``(K, 2)`` in pixels and scores ``(K,)``."""
+    def add(self, frame: OwnFrame, keypoints: np.ndarray, scores: np.ndarray, box: Sequence[float]) -> None:
+        """Adds a frame with keypoints ``(K, 2)`` in pixels, scores ``(K,)`` and box (x1, y1, x2, y2)."""
         height, width = frame.image.shape[:2]
+        x1, y1, x2, y2 = box
         number, comma = self.number, ', ' if self.number else ''
         image = dict(id=number, file_name=frame.name, video_id=frame.video_id, frame_id=frame.frame_id)
         triples = np.column_stack([keypoints.astype(np.float64).round(3), np.full(len(keypoints), _PREDICTED)])
@@ -49,8 +51,8 @@ class CocoWriter:
             category_id=1,
             keypoints=triples.ravel().tolist(),
             num_keypoints=len(keypoints),
-            bbox=[0, 0, width, height],
-            area=width * height,
+            bbox=[x1, y1, x2 - x1, y2 - y1],
+            area=(x2 - x1) * (y2 - y1),
             iscrowd=0,
             score=round(float(scores.mean()), 6),
             keypoint_scores=scores.astype(np.float64).round(6).tolist(),
@@ -87,7 +89,7 @@ class TableWriter:
         self._rows.writerow(['coords'] + ['x', 'y', 'likelihood'] * len(names))
 
     def add(self, frame: OwnFrame, keypoints: np.ndarray, scores: np.ndarray) -> None:
-        """See :meth:`CocoWriter.add`."""
+        """Adds a frame with keypoints ``(K, 2)`` in pixels and scores ``(K,)``."""
         values = np.column_stack([keypoints, scores]).ravel()
         self._rows.writerow([frame.frame_id if self._numbered else frame.name, *(f'{value:.6f}' for value in values)])
 

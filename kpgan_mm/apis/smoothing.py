@@ -1,8 +1,8 @@
 """Keypoints smoothed over time while frames come in, with half a window of delay."""
 
 from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,6 +18,7 @@ class PredictedFrame:
 
     Attributes:
         frame: The frame.
+        box: (x1, y1, x2, y2) in pixels, where the figure was looked for.
         keypoints: ``(K, 2)`` in pixels.
         scores: ``(K,)`` in [0, 1].
         raw_keypoints: ``(K, 2)`` before smoothing.
@@ -25,6 +26,7 @@ class PredictedFrame:
     """
 
     frame: OwnFrame
+    box: Sequence[float]
     keypoints: np.ndarray
     scores: np.ndarray
     raw_keypoints: np.ndarray
@@ -80,5 +82,5 @@ class Smoother:
         for place in range(self._given, end):
             item = self._held[place]
             keypoints = smooth[place].astype(item.raw_keypoints.dtype)
-            yield PredictedFrame(item.frame, keypoints, item.scores, item.raw_keypoints, item.crop)
+            yield replace(item, keypoints=keypoints)
         self._given = end

@@ -178,6 +178,42 @@ def test_nothing_of_an_older_prediction_is_left(model, tmp_path):
     assert source_of(tmp_path) is None and source_name('webcam:0') == 'webcam:0'
 
 
+def test_videos_of_a_folder_have_files_of_their_own(model, tmp_path):
+    source, out = tmp_path / 'mine', tmp_path / 'out'
+    (source / 'sub').mkdir(parents=True)
+    make_video(source / 'a.mp4', 5)
+    make_video(source / 'sub' / 'a.mp4', 3, (32, 48))
+    make_video(source / 'b.mp4', 2)
+    make_video(source / 'b.avi', 4)
+    cv2.imwrite(str(source / 'still.png'), np.zeros((8, 8, 3), np.uint8))
+    assert predict_files(model, source, out, smooth=5).num_frames == 15
+    written = sorted(str(path.relative_to(out / 'per_video')) for path in (out / 'per_video').rglob('*.*'))
+    stems = ('a', 'b.avi', 'b.mp4', 'sub/a')
+    assert written == sorted(f'{stem}{end}' for stem in stems for end in ('.csv', '.mp4', '_raw.csv'))
+    rows = {row[0]: row[1:] for row in read_table(out / 'predictions.csv')[3:]}
+    for stem, name, number in (('a', 'a.mp4', 5), ('b.avi', 'b.avi', 4), ('sub/a', 'sub/a.mp4', 3)):
+        own = read_table(out / 'per_video' / f'{stem}.csv')[3:]
+        assert [row[0] for row in own] == [str(n) for n in range(number)]
+        assert [row[1:] for row in own] == [rows[f'{name}/{n:08d}'] for n in range(number)]
+        overlay = cv2.VideoCapture(str(out / 'per_video' / f'{stem}.mp4'))
+        assert overlay.get(cv2.CAP_PROP_FRAME_COUNT) == number and overlay.get(cv2.CAP_PROP_FPS) == pytest.approx(10)
+    # The picture alone is in the overlay of all.
+    assert cv2.VideoCapture(str(out / 'overlay.mp4')).get(cv2.CAP_PROP_FRAME_COUNT) == 1
+    predict_files(model, source / 'still.png', out)
+    assert not (out / 'per_video').exists()
+
+
+def test_earlier_predictions_are_not_predicted(model, tmp_path):
+    source = tmp_path / 'mine'
+    source.mkdir()
+    make_video(source / 'a.mp4', 3)
+    for _ in range(2):
+        assert predict_files(model, source, source / 'predictions').num_frames == 3
+    with pytest.raises(ValueError, match='mine is where the pictures are: predictions need a folder of their own'):
+        predict_files(model, source, source)
+    assert sorted(path.name for path in source.iterdir()) == ['a.mp4', 'predictions']
+
+
 @pytest.mark.parametrize('box', [(0, 0, 65, 48), (0, 0, 64, 49), (-1, 0, 64, 48), (70, 0, 90, 40)])
 def test_a_box_that_leaves_the_picture_is_refused(model, tmp_path, box):
     video = make_video(tmp_path / 'clip.mp4', 2)
@@ -283,7 +319,7 @@ def test_memory_does_not_grow_with_the_frames(tmp_path, meta):
         arrays = ArraysWriter(tmp_path / f'{number}.npz', dict(keypoints=(4, 2)))
         tracemalloc.start()
         for index in range(number):
-            coco.add(OwnFrame(str(index), '.', index, image), keypoints, scores)
+            coco.add(OwnFrame(str(index), '.', index, image), keypoints, scores, (0, 0, 8, 8))
             arrays.add(keypoints=keypoints)
         coco.close()
         size = tracemalloc.get_traced_memory()[1]

@@ -6,12 +6,15 @@ from kpgan_mm.apis.own_frames import OwnFrame
 from kpgan_mm.apis.smoothing import PredictedFrame, Smoother
 
 IMAGE = np.zeros((4, 4, 3), np.uint8)
+BOX = (0, 0, 4, 4)
 
 
 def items(tracks: np.ndarray, video: str = 'a.mp4', first: int = 0) -> list[PredictedFrame]:
     """Frames of one video with keypoints ``(N, K, 2)``."""
     return [
-        PredictedFrame(OwnFrame(f'{video}/{n:08d}', video, n, IMAGE), points, np.full(len(points), 0.5), points, {})
+        PredictedFrame(
+            OwnFrame(f'{video}/{n:08d}', video, n, IMAGE), BOX, points, np.full(len(points), 0.5), points, {}
+        )
         for n, points in enumerate(tracks, first)
     ]
 

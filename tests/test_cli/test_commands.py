@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -114,8 +115,11 @@ def check_other_videos(place):
     data = place / 'project' / 'data.py'
     text = data.read_text()
     data.write_text(text + "\nboxes = 'boxes.csv'\n")
-    assert 'trained on a box for every frame (boxes.csv)' in refused('predict', 'videos', 'project')
-    succeed('predict', 'small.mp4', 'project', '--box', 0, 0, 48, 48)
+    Path('boxes.csv').write_text('video,frame,x,y,width,height\nbird,1,0,0,48,48\nbird,2,0,0,48,48\n')
+    assert 'left out 22 frames without a box' in succeed('predict', 'videos', 'project')
+    assert 'boxes.csv has boxes for no file of small.mp4; it names bird' in refused('predict', 'small.mp4', 'project')
+    both = ('--box', 0, 0, 48, 48, '--boxes', 'boxes.csv')
+    assert 'give one of them' in refused('predict', 'small.mp4', 'project', *both)
     data.write_text(text)
 
 

@@ -22,10 +22,22 @@ def predict(
         tuple[float, float, float, float] | None,
         typer.Option(metavar='X1 Y1 X2 Y2', help="Where the figure is; by default the project's crop."),
     ] = None,
+    boxes: Annotated[
+        Path | None,
+        typer.Option(
+            help="Where it is in each frame, a CSV table: video,frame,x,y,width,height; by default the project's."
+        ),
+    ] = None,
     smooth: Annotated[int | None, typer.Option(help='Smooth over so many frames, an odd number from 5 on.')] = None,
     kpt_thr: Annotated[float, typer.Option(help='Do not draw keypoints of a lower confidence; all are written.')] = 0.0,
     max_frames: Annotated[int | None, typer.Option(help='Stop after so many.')] = None,
     device: Annotated[str, typer.Option(help='cpu, cuda:0 ...')] = 'cpu',
+    amp: Annotated[
+        bool, typer.Option('--amp', help='Networks in bfloat16: faster on new processors, a little off.')
+    ] = False,
+    compile: Annotated[
+        bool, typer.Option('--compile', help='Compile the networks first, which pays for thousands of frames.')
+    ] = False,
     work_dir: Annotated[Path | None, typer.Option(help='Folder of the training, where it is not runs/.')] = None,
 ) -> None:
     """Predict keypoints: COCO json, CSV in DeepLabCut's layout, npz, pictures and an overlay video."""
@@ -36,7 +48,10 @@ def predict(
         raise ConfigError(f'There is no image, video or folder {source}.')
     config = config_of(project)
     weights = str(checkpoint or checkpoint_of(config, work_dir))
-    box = box or _box_of(config)
+    if box and boxes:
+        raise ConfigError('--box is one box for all frames and --boxes a table with one for each: give one of them.')
+    if not (box or boxes):
+        box, boxes = _place_of(config)
     folder = out_dir
     if folder is None:
         name = source.replace(':', '_') if camera else Path(source).resolve().stem
@@ -44,10 +59,12 @@ def predict(
     flags = ['--out-dir', str(folder), '--device', device, '--kpt-thr', str(kpt_thr)]
     for flag, values in (
         ('--box', box),
+        ('--boxes', boxes and [boxes]),
         ('--smooth', smooth and [smooth]),
         ('--max-frames', max_frames and [max_frames]),
     ):
         flags += [flag, *map(str, values)] if values else []
+    flags += [flag for flag, wanted in (('--amp', amp), ('--compile', compile)) if wanted]
     initialise, bar = init_showing_progress(source, max_frames)
     tool = load_tool('predict', init_keypoint_model=initialise)
     try:
@@ -55,7 +72,7 @@ def predict(
     finally:
         bar.close()
     written = sorted(path.name + '/' * path.is_dir() for path in folder.iterdir())
-    overlay = next((name for name in ('overlay.mp4', 'contact_sheet.jpg') if name in written), 'pictures')
+    overlay = next(name for name in ('overlay.mp4', 'per_video/', 'contact_sheet.jpg') if name in written)
     finish(
         [f'{folder}: {", ".join(written)}'],
         [
@@ -65,20 +82,16 @@ def predict(
     )
 
 
-def _box_of(config: Path) -> tuple[float, float, float, float] | None:
-    """The crop that a project was trained with, as corners; None where it sees whole pictures.
-
-    Raises:
-        ConfigError: If the figure travelled in training, so that no box is right for every picture.
-    """
+def _place_of(config: Path) -> tuple[tuple[float, ...] | None, str | None]:
+    """Where a project looks for the figure: its crop as corners, or its table of boxes; neither where it sees all."""
     settings = load_config(config)
     if settings.get('boxes'):
-        raise ConfigError(
-            f'{config} was trained on a box for every frame ({settings.boxes}), and a prediction has one for all: give '
-            'it with --box X1 Y1 X2 Y2, or cut the pictures around the figure first.'
-        )
+        return None, settings.boxes
     crop = settings.get('crop')
-    return (crop[0], crop[1], crop[0] + crop[2], crop[1] + crop[3]) if crop else None
+    # In other configurations the name stands for other things, as a list of transforms.
+    if isinstance(crop, (list, tuple)) and len(crop) == 4 and all(isinstance(side, (int, float)) for side in crop):
+        return (crop[0], crop[1], crop[0] + crop[2], crop[1] + crop[3]), None
+    return None, None
 
 
 def _free_folder(folder: Path, source: str) -> Path:

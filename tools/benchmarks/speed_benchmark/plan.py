@@ -47,9 +47,10 @@ def _prediction(tiny: bool) -> list[Case]:
     from .parts.prediction import detector, end_to_end
 
     if tiny:
-        return [detector(1, 32, compiled=False), end_to_end(2, 128)]
+        return [detector(1, 32, compiled=False), end_to_end(2, 128, compiled=False)]
     wanted = {'ours, ONNX Runtime': 100.0, 'ours, compiled': 100.0, 'ours, compiled, bfloat16': 100.0}
-    return [detector(1, 128, True, rate=wanted), detector(32, 128, False), end_to_end(1, 128), end_to_end(32, 128)]
+    networks = [detector(1, 128, True, rate=wanted), detector(32, 128, True)]
+    return [*networks, end_to_end(1, 128, True), end_to_end(32, 128, True)]
 
 
 def _evaluation(tiny: bool) -> list[Case]:

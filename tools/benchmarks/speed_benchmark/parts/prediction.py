@@ -7,14 +7,14 @@ import numpy as np
 import torch
 from torch import nn
 
-from kpgan_mm.apis import predict
+from kpgan_mm.apis import predict, speed_up
 
 from ..cases import Call, Case
 from ..reference.networks import Regressor, Translator
 from .training import released_model
 
 # Untrained heatmaps of noise are flat, and where their maximum is says nothing: the difference is only reported.
-_BFLOAT16 = float('inf')
+_TOLERANCE = {side: float('inf') for side in ('ours, bfloat16', 'ours, compiled, bfloat16')}
 
 
 class _Detector(nn.Module):
@@ -49,15 +49,13 @@ def _reference(batch: int, size: int) -> Call:
 
 def _ours(batch: int, size: int, bfloat16: bool = False, compiled: bool = False) -> Call:
     model, _ = released_model()
+    speed_up(model, bfloat16, compiled)
     detector = _Detector(model.backbone, model.head.regressor).eval()
-    if compiled:
-        detector = torch.compile(detector)
     images = _images(batch, size).contiguous(memory_format=torch.channels_last)
 
     @torch.no_grad()
     def call() -> dict:
-        with torch.autocast('cpu', torch.bfloat16, enabled=bfloat16):
-            return dict(keypoints=detector(images))
+        return dict(keypoints=detector(images))
 
     return call
 
@@ -86,7 +84,6 @@ def detector(batch: int, size: int, compiled: bool, **targets) -> Case:
         'ours': lambda: _ours(batch, size),
         'ours, bfloat16': lambda: _ours(batch, size, bfloat16=True),
     }
-    tolerance = {'ours, bfloat16': _BFLOAT16, 'ours, compiled, bfloat16': _BFLOAT16}
     if compiled:
         sides |= {
             'ours, ONNX Runtime': lambda: _onnx(batch, size),
@@ -94,13 +91,13 @@ def detector(batch: int, size: int, compiled: bool, **targets) -> Case:
             'ours, compiled, bfloat16': lambda: _ours(batch, size, bfloat16=True, compiled=True),
         }
     name = f'detector, batch {batch}, {size} px'
-    return Case('prediction', name, sides, images=batch, tolerance=tolerance, **targets)
+    return Case('prediction', name, sides, images=batch, tolerance=_TOLERANCE, **targets)
 
 
-def end_to_end(number: int, size: int) -> Case:
+def end_to_end(number: int, size: int, compiled: bool) -> Case:
     """`kpgan_mm.apis.predict` on pictures in memory: crop, normalise, networks, back to pixels, data samples."""
 
-    def ours() -> Call:
+    def ours(bfloat16: bool = False, compiled: bool = False) -> Call:
         model, config = released_model()
         model.eval()
         from mmpose.datasets.datasets.utils import parse_pose_metainfo
@@ -111,8 +108,16 @@ def end_to_end(number: int, size: int) -> Case:
         for dataset in (config.val_dataloader.dataset, config.test_dataloader.dataset):
             dataset.pipeline = [step for step in dataset.pipeline if step.type != 'kpgan_mm.MaskBackground']
         model.cfg, model.dataset_meta = config, parse_pose_metainfo(load_metainfo(config.metainfo))
+        speed_up(model, bfloat16, compiled)
         rng = np.random.default_rng(0)
         pictures = [rng.integers(0, 256, (2 * size, 2 * size, 3), dtype=np.uint8) for _ in range(number)]
         return lambda: dict(keypoints=torch.from_numpy(predict(model, pictures)))
 
-    return Case('prediction', f'predict, {number} pictures of {2 * size} px', dict(ours=ours), images=number)
+    sides = {'ours': ours, 'ours, bfloat16': lambda: ours(bfloat16=True)}
+    if compiled:
+        sides |= {
+            'ours, compiled': lambda: ours(compiled=True),
+            'ours, compiled, bfloat16': lambda: ours(bfloat16=True, compiled=True),
+        }
+    name = f'predict, {number} pictures of {2 * size} px'
+    return Case('prediction', name, sides, images=number, tolerance=_TOLERANCE)

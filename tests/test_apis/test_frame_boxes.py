@@ -1,0 +1,91 @@
+"""kpgan_mm.apis.frame_boxes: one box, or one for each frame."""
+
+import csv
+import json
+
+import cv2
+import numpy as np
+import pytest
+
+from kpgan_mm.apis import init_keypoint_model, predict, predict_files
+from kpgan_mm.apis.frame_boxes import FrameBoxes
+from kpgan_mm.apis.own_frames import OwnFrame, OwnFrames
+from tests.own_images import make_video
+
+
+def write_boxes(path, rows):
+    path.write_text('video,frame,x,y,width,height\n' + ''.join(','.join(map(str, row)) + '\n' for row in rows))
+    return path
+
+
+def frame(name, video, number, of_video=True):
+    return OwnFrame(name, video, number, np.zeros((48, 64, 3), np.uint8), of_video)
+
+
+def test_every_frame_gets_its_own_and_those_without_are_left_out(tmp_path):
+    table = write_boxes(
+        tmp_path / 'boxes.csv', [('a.mp4', 0, 1, 2, 10, 20), ('a', 2, 3, 4, 5, 6), ('i.png', 0, 0, 0, 8, 8)]
+    )
+    boxes = FrameBoxes(table=table)
+    frames = [frame('sub/a.mp4/00000000', 'sub/a.mp4', 0), frame('a.mp4/00000001', 'a.mp4', 1)]
+    frames += [frame('a.mp4/00000002', 'a.mp4', 2), frame('sub/i.png', 'sub', 7, False), frame('j.png', '.', 0, False)]
+    found = list(boxes(iter(frames)))
+    assert [box for _, box in found] == [(1, 2, 11, 22), (3, 4, 8, 10), (0, 0, 8, 8)]
+    assert [f.name for f, _ in found] == ['sub/a.mp4/00000000', 'a.mp4/00000002', 'sub/i.png']
+    assert boxes.num_without == 2
+
+
+def test_without_a_table_there_is_one_box_for_all():
+    pictures = [frame('a.mp4/00000000', 'a.mp4', 0)]
+    assert [box for _, box in FrameBoxes()(iter(pictures))] == [(0, 0, 64, 48)]
+    assert [box for _, box in FrameBoxes((1, 2, 3, 4))(iter(pictures))] == [(1, 2, 3, 4)]
+    with pytest.raises(ValueError, match=r'the box \(0, 0, 65, 48\) .* leaves the picture a.mp4/00000000 of 64 x 48'):
+        list(FrameBoxes((0, 0, 65, 48))(iter(pictures)))
+
+
+def test_refuses_what_does_not_belong_together(tmp_path):
+    table = write_boxes(tmp_path / 'boxes.csv', [('clip.mp4', 0, 0, 0, 8, 8)])
+    with pytest.raises(ValueError, match='one box for all frames, and a table of boxes .*boxes.csv: give one'):
+        FrameBoxes((0, 0, 1, 1), table)
+    with pytest.raises(FileNotFoundError, match='nowhere.csv'):
+        FrameBoxes(table=tmp_path / 'nowhere.csv')
+    (tmp_path / 'a').mkdir()
+    make_video(tmp_path / 'a' / 'other.mp4', 2)
+    with pytest.raises(ValueError, match='boxes.csv has boxes for no file of .*a; it names clip: give the table'):
+        FrameBoxes(table=table).check_source(OwnFrames(tmp_path / 'a'))
+    for name in ('clip.mp4', 'clip.avi'):
+        (tmp_path / 'a' / name).touch()
+    with pytest.raises(ValueError, match=r'would give .*clip.* and .*clip.* the same boxes: rename one'):
+        FrameBoxes(table=table).check_source(OwnFrames(tmp_path / 'a'))
+
+
+def test_prediction_of_a_travelling_figure(config_file, checkpoint, tmp_path):
+    """The same as cutting every frame by hand, and written with its box."""
+    model = init_keypoint_model(config_file, checkpoint)
+    rng = np.random.default_rng(0)
+    (tmp_path / 'mine').mkdir()
+    pictures = rng.integers(0, 255, (4, 48, 64, 3)).astype(np.uint8)
+    for number, picture in enumerate(pictures):
+        cv2.imwrite(str(tmp_path / 'mine' / f'{number}.png'), picture)
+    # The last one leaves the picture: as in training, what is beyond is black.
+    boxes = [(0, 0, 32, 32), (10, 4, 30, 30), (40, 20, 40, 40)]
+    table = write_boxes(
+        tmp_path / 'boxes.csv', [(f'{n}.png', 0, *box) for n, box in zip((0, 1, 3), boxes, strict=True)]
+    )
+    files = predict_files(model, tmp_path / 'mine', tmp_path / 'out', boxes=table)
+    assert (files.num_frames, files.num_without_box) == (3, 1)
+    corners = [(x, y, x + width, y + height) for x, y, width, height in boxes]
+    expected = [predict(model, [pictures[n]], box)[0] for n, box in zip((0, 1, 3), corners, strict=True)]
+    assert np.load(tmp_path / 'out' / 'predictions.npz')['keypoints'] == pytest.approx(np.array(expected), abs=1e-3)
+    annotations = json.loads((tmp_path / 'out' / 'predictions.json').read_text())['annotations']
+    assert [annotation['bbox'] for annotation in annotations] == [list(box) for box in boxes]
+    with (tmp_path / 'out' / 'predictions.csv').open(newline='') as file:
+        assert [row[0] for row in csv.reader(file)][3:] == ['0.png', '1.png', '3.png']
+    # One box each, from Python.
+    assert predict(model, list(pictures[[0, 1, 3]]), corners) == pytest.approx(np.array(expected), abs=1e-3)
+    with pytest.raises(ValueError, match=r'one such box for each of 4 images, got \(3, 4\)'):
+        predict(model, list(pictures), corners)
+    empty = write_boxes(tmp_path / 'empty.csv', [('2.png', 5, 0, 0, 8, 8)])
+    with pytest.raises(ValueError, match='empty.csv has a box for none of the 4 frames of'):
+        predict_files(model, tmp_path / 'mine', tmp_path / 'none', boxes=empty)
+    assert not (tmp_path / 'none').exists()
