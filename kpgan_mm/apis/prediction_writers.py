@@ -78,10 +78,12 @@ class TableWriter:
 
     Three rows of heading (scorer, bodyparts, coords), then x, y and likelihood of every keypoint:
     ``pandas.read_csv(path, header=[0, 1, 2], index_col=0)`` reads it, which is how DeepLabCut and Lightning Pose do.
+    Both count rows, so that a frame of a video that is left out has a row of ``nan`` (a blank first row would be taken
+    for the name of the index).
     """
 
     def __init__(self, path: Path, meta: dict, numbered: bool) -> None:
-        self._file, self._numbered = path.open('w', newline=''), numbered
+        self._file, self._numbered, self._next = path.open('w', newline=''), numbered, 0
         self._rows = csv.writer(self._file)
         names = [meta['keypoint_id2name'][k] for k in range(meta['num_keypoints'])]
         self._rows.writerow(['scorer'] + [SCORER] * (3 * len(names)))
@@ -91,6 +93,9 @@ class TableWriter:
     def add(self, frame: OwnFrame, keypoints: np.ndarray, scores: np.ndarray) -> None:
         """Adds a frame with keypoints ``(K, 2)`` in pixels and scores ``(K,)``."""
         values = np.column_stack([keypoints, scores]).ravel()
+        if self._numbered:
+            self._rows.writerows([number] + ['nan'] * len(values) for number in range(self._next, frame.frame_id))
+            self._next = frame.frame_id + 1
         self._rows.writerow([frame.frame_id if self._numbered else frame.name, *(f'{value:.6f}' for value in values)])
 
     def close(self) -> None:

@@ -10,6 +10,7 @@ import pytest
 from kpgan_mm.apis import init_keypoint_model, predict, predict_files
 from kpgan_mm.apis.frame_boxes import FrameBoxes
 from kpgan_mm.apis.own_frames import OwnFrame, OwnFrames
+from kpgan_mm.datasets.pose_files import read_pose_file
 from tests.own_images import make_video
 
 
@@ -81,6 +82,16 @@ def test_prediction_of_a_travelling_figure(config_file, checkpoint, tmp_path):
     assert [annotation['bbox'] for annotation in annotations] == [list(box) for box in boxes]
     with (tmp_path / 'out' / 'predictions.csv').open(newline='') as file:
         assert [row[0] for row in csv.reader(file)][3:] == ['0.png', '1.png', '3.png']
+    video = make_video(tmp_path / 'a.mp4', 4)
+    rows = write_boxes(tmp_path / 'video.csv', [('a', n, 0, 0, 40, 40) for n in (1, 3)])
+    predict_files(model, video, tmp_path / 'video', boxes=rows)
+    with (tmp_path / 'video' / 'predictions.csv').open(newline='') as file:
+        # Others count rows.
+        assert [(row[0], 'nan' in row) for row in csv.reader(file)][3:] == [
+            ('0', True), ('1', False), ('2', True), ('3', False)
+        ]  # fmt: skip
+    table_of_poses = read_pose_file(tmp_path / 'video' / 'predictions.csv', min_confidence=0.0).keypoints
+    assert np.isfinite(table_of_poses).all(axis=(1, 2)).sum() == 2
     # One box each, from Python.
     assert predict(model, list(pictures[[0, 1, 3]]), corners) == pytest.approx(np.array(expected), abs=1e-3)
     with pytest.raises(ValueError, match=r'one such box for each of 4 images, got \(3, 4\)'):

@@ -68,6 +68,20 @@ def test_analysis_file_of_sleap(tmp_path):
     np.testing.assert_array_equal(table.keypoints, [[[1, 2], [3, 4]]])
 
 
+def test_analysis_file_of_sleap_io_says_the_order_of_its_axes(tmp_path):
+    orders = dict(tracks=['frame', 'track', 'node', 'xy'], point_scores=['frame', 'track', 'node'])
+    with h5py.File(tmp_path / 'a.h5', 'w') as file:
+        file['node_names'] = [b'nose', b'tail']
+        file['tracks'] = np.arange(12, dtype=np.float32).reshape(3, 1, 2, 2)
+        file['point_scores'] = np.linspace(0, 1, 6).reshape(3, 1, 2)
+        for name, axes in orders.items():
+            file[name].attrs['dims'] = json.dumps(axes)
+    table = read_pose_file(tmp_path / 'a.h5', min_confidence=0.5)
+    assert table.keypoints[2].tolist() == [[8, 9], [10, 11]]
+    # The third score is 0.4, the fourth 0.6.
+    assert np.isnan(table.keypoints[1, 0]).all() and table.keypoints[1, 1].tolist() == [6, 7]
+
+
 def sleap_project(file, format_id):
     """One labelled and two predicted figures, the first of them in the labelled frame; nodes in another order."""
     point = [('x', 'f8'), ('y', 'f8'), ('visible', '?'), ('complete', '?')]

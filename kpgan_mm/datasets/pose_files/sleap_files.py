@@ -1,6 +1,7 @@
 """SLEAP's own files: projects (.slp), and the analysis files that it exports (.h5)."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -41,16 +42,23 @@ def read_sleap_hdf5(file: Path, min_confidence: float) -> PoseTable:
 
 def _read_analysis(content, min_confidence: float) -> PoseTable:
     names = tuple(_text(name) for name in content['node_names'][()])
-    tracks = np.asarray(content['tracks'], dtype=np.float32)  # tracks, 2, nodes, frames
-    poses = tracks.transpose(0, 3, 2, 1).reshape(-1, len(names), 2)
+    poses = _by_axes(content['tracks'], ('track', 'xy', 'node', 'frame'), ('track', 'frame', 'node', 'xy'))
+    poses = poses.reshape(-1, len(names), 2)
     scores = None
     if 'point_scores' in content:
-        scores = np.asarray(content['point_scores']).transpose(0, 2, 1).reshape(-1, len(names))
+        scores = _by_axes(content['point_scores'], ('track', 'node', 'frame'), ('track', 'frame', 'node'))
+        scores = scores.reshape(-1, len(names))
     seen = np.isfinite(poses).any(axis=(1, 2))
     poses = poses[seen]
     return PoseTable(
         confident(poses, None if scores is None else scores[seen], min_confidence), names, 'an analysis file of SLEAP'
     )
+
+
+def _by_axes(dataset, usual: Sequence[str], wanted: Sequence[str]) -> np.ndarray:
+    """An array with its axes in the wanted order; sleap-io notes the order where SLEAP always has the usual one."""
+    axes = json.loads(_text(dataset.attrs['dims'])) if 'dims' in dataset.attrs else list(usual)
+    return np.asarray(dataset, dtype=np.float32).transpose([axes.index(name) for name in wanted])
 
 
 def _read_project(content, min_confidence: float) -> PoseTable:
