@@ -2,10 +2,26 @@
 
 import contextlib
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
+from mmpose.datasets.transforms import GetBBoxCenterScale, LoadImage, PackPoseInputs, TopdownAffine
 from torch.utils.data import get_worker_info
+
+from .stretch_to_input import StretchToInput
+from .transforms import LoadFramePair, LoadPacked, MaskBackground, PackPairInputs
+
+_NEVER_RANDOM = frozenset(
+    (
+        GetBBoxCenterScale, LoadFramePair, LoadImage, LoadPacked, MaskBackground, PackPairInputs, PackPoseInputs,
+        StretchToInput, TopdownAffine,
+    )
+)  # fmt: skip
+
+
+def may_be_random(transforms: Iterable[Callable]) -> bool:
+    """Whether any of the transforms may use the global generators: all do for which the opposite is not known."""
+    return not _NEVER_RANDOM.issuperset(map(type, transforms))
 
 
 @contextlib.contextmanager

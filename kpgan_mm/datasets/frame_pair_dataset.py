@@ -1,6 +1,7 @@
 """Pairs of frames of one video with an unpaired pose: what KeypointGAN trains on (Jakab et al. 2020, section 3)."""
 
 import pickle
+from contextlib import nullcontext
 
 import numpy as np
 from mmengine.dataset import BaseDataset
@@ -10,7 +11,7 @@ from kpgan_mm.registry import DATASETS, TASK_UTILS
 from kpgan_mm.utils.metainfo import load_metainfo
 
 from .bad_data import BadData, BadDataError
-from .draws import drawing
+from .draws import drawing, may_be_random
 
 # What MMPose's data sets hand to their pipelines besides the sample itself.
 _METAINFO_KEYS = (
@@ -80,7 +81,8 @@ class DrawDataset(BaseDataset):
     def __getitem__(self, idx: int) -> dict:
         for attempt in range(_MAX_ATTEMPTS):
             try:
-                with drawing(idx):
+                # Seeding takes longer than reading a packed pair.
+                with drawing(idx) if may_be_random(self.pipeline.transforms) else nullcontext():
                     data = self.pipeline(self.get_data_info(idx, attempt))
             except BadDataError as error:
                 self.bad_data.met(error)

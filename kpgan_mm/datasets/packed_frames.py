@@ -10,7 +10,7 @@ A folder of packed frames holds
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -75,7 +75,10 @@ class PackedPictures(Sequence):
     def _open(self) -> None:
         with np.load(Path(self.folder, FRAMES)) as arrays:
             content = dict(arrays)
-        self._added = {key[len(ADDED) :]: content.pop(key) for key in list(content) if key.startswith(ADDED)}
+        added = {key[len(ADDED) :]: content.pop(key) for key in list(content) if key.startswith(ADDED)}
+        # What is alike in all frames is there once.
+        self._common = {key: self._value(key, array[0]) for key, array in added.items() if len(array) == 1}
+        self._varying = {key: array for key, array in added.items() if key not in self._common}
         self.offsets, self.shapes = content['offset'], content['shape']
         self.video_numbers, self.video_names = content['video'], content['video_names']
         self._frame_ids, self._boxes, self._paths = content['frame_id'], content.get('box'), content['img_path']
@@ -112,7 +115,7 @@ class PackedPictures(Sequence):
             img=image,
             video_id=os.fsdecode(self.video_names[self.video_numbers[number]]),
             frame_id=int(self._frame_ids[number]),
-            packed={key: self._value(key, array, number) for key, array in self._added.items()},
+            packed={key: value if type(value) is tuple else value.copy() for key, value in self._added_to(number)},
         )
         if self._paths[number]:
             frame['img_path'] = os.fsdecode(self._paths[number])
@@ -120,9 +123,13 @@ class PackedPictures(Sequence):
             frame['bbox'] = self._boxes[number].copy()
         return frame
 
-    def _value(self, key: str, array: np.ndarray, number: int) -> tuple | np.ndarray:
-        value = array[number if len(array) > 1 else 0]
-        return tuple(value.tolist()) if key in self._index['tuples'] else value.copy()
+    def _added_to(self, number: int) -> Iterator[tuple[str, tuple | np.ndarray]]:
+        yield from self._common.items()
+        for key, array in self._varying.items():
+            yield key, self._value(key, array[number])
+
+    def _value(self, key: str, value: np.ndarray) -> tuple | np.ndarray:
+        return tuple(value.tolist()) if key in self._index['tuples'] else value
 
 
 @TASK_UTILS.register_module()

@@ -1,15 +1,24 @@
 """Transforms for pairs of frames. MMPose's own crop both pictures of a list alike, so little is needed."""
 
+import copy
+from typing import Any
+
 import cv2
 import numpy as np
+import torch
 from mmcv.transforms import BaseTransform
+from mmengine.structures import InstanceData
 from mmpose.datasets.transforms import PackPoseInputs
 from mmpose.datasets.transforms.formatting import image_to_tensor
+from mmpose.structures import PoseDataSample
+from torch import Tensor
 
 from kpgan_mm.registry import TRANSFORMS
 
 from .bad_data import BadDataError
 from .image_files import read_image
+
+_IMMUTABLE = frozenset((bool, float, int, str, type(None)))
 
 
 @TRANSFORMS.register_module()
@@ -137,15 +146,60 @@ class PackPairInputs(PackPoseInputs):
     """
 
     label_mapping_table = dict(PackPoseInputs.label_mapping_table, prior_keypoints='prior_keypoints')
+    _left_to_parent = frozenset(
+        (*PackPoseInputs.field_mapping_table, 'field_mapping_table', 'instance_mapping_table', 'label_mapping_table')
+    )
 
     def transform(self, results: dict) -> dict:
         """Packs tensors."""
-        if not isinstance(results['img'], list):
-            return super().transform(results)
-        target, reference = results['img']
-        packed = super().transform(results | dict(img=target))
-        packed['ref_inputs'] = image_to_tensor(reference)
+        pair = isinstance(results['img'], list)
+        target, reference = results['img'] if pair else (results['img'], None)
+        if self.pack_transformed or self._left_to_parent & results.keys():
+            packed = super().transform(results | dict(img=target))
+        else:
+            packed = dict(inputs=picture_tensor(target), data_samples=self._data_sample(results))
+        if pair:
+            packed['ref_inputs'] = picture_tensor(reference)
         return packed
+
+    def _data_sample(self, results: dict) -> PoseDataSample:
+        """What the parent makes, without its copies of copies."""
+        sample, instances = PoseDataSample(), InstanceData()
+        for key, name in self.instance_mapping_table.items():
+            if key in results:
+                instances.set_field(results[key], name)
+        sample.gt_instances = instances
+        labels = {name: results[key] for key, name in self.label_mapping_table.items() if key in results}
+        sample.gt_instance_labels = InstanceData(**{name: _label_tensor(label) for name, label in labels.items()})
+        for key in self.meta_keys:
+            if key in results:
+                sample.set_field(_own_copy(results[key]), key, field_type='metainfo')
+        return sample
+
+
+def picture_tensor(image: np.ndarray) -> Tensor:
+    """MMPose's ``image_to_tensor``, four times as fast for pictures (H, W, 3) of bytes."""
+    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
+        return image_to_tensor(image)
+    planes = np.empty((3, *image.shape[:2]), dtype=np.uint8)
+    cv2.split(np.ascontiguousarray(image), list(planes))
+    return torch.from_numpy(planes)
+
+
+def _label_tensor(label: Any) -> Any:
+    # Several encoders give a list.
+    label = np.stack(label) if isinstance(label, list) else label
+    return torch.from_numpy(label) if isinstance(label, np.ndarray) else label
+
+
+def _own_copy(value: Any) -> Any:
+    """A deep copy, without ``copy.deepcopy`` for what samples mostly hold."""
+    kind = type(value)
+    if kind in _IMMUTABLE:
+        return value
+    if kind in (list, tuple) and _IMMUTABLE.issuperset(map(type, value)):
+        return kind(value)
+    return copy.deepcopy(value)
 
 
 def whole_image_box(shape: tuple) -> np.ndarray:

@@ -2,8 +2,11 @@ import random
 
 import numpy as np
 import pytest
+from mmpose.datasets.transforms import RandomFlip, TopdownAffine
 
-from kpgan_mm.datasets.draws import drawing
+from kpgan_mm.datasets import LoadPacked
+from kpgan_mm.datasets.draws import drawing, may_be_random
+from kpgan_mm.datasets.thin_plate_spline_pair import RandomThinPlateSplinePair
 
 
 def test_global_generators_are_seeded_and_put_back():
@@ -33,3 +36,14 @@ def test_in_a_worker_only_the_seed_counts(monkeypatch):
     for _ in range(2):
         with drawing(5):
             assert (random.random(), np.random.rand()) == expected
+
+
+def test_what_is_not_known_may_be_random():
+    fixed = [LoadPacked(), TopdownAffine((8, 8))]
+    assert not may_be_random(fixed) and not may_be_random([])
+
+    class Own(LoadPacked):
+        pass
+
+    for other in (RandomFlip(), RandomThinPlateSplinePair(), Own(), lambda results: results):
+        assert may_be_random([*fixed, other])

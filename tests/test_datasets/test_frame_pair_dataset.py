@@ -1,5 +1,7 @@
+import contextlib
 import copy
 import pickle
+import random
 from itertools import islice
 
 import numpy as np
@@ -53,6 +55,21 @@ def test_an_index_means_one_sample_whatever_happened_before():
     dataset[78]
     assert same(first, dataset[77]) and same(first, other[77])
     assert not same(first, dataset[78])
+
+
+def test_the_generators_are_seeded_where_transforms_may_use_them(monkeypatch):
+    seeded = []
+    monkeypatch.setattr(
+        'kpgan_mm.datasets.frame_pair_dataset.drawing', lambda index: seeded.append(index) or contextlib.nullcontext()
+    )
+    build()[77]
+    assert seeded == [77]
+    dataset = build(pipeline=[step for step in PIPELINE if step['type'] != 'mmpose.RandomFlip'])
+    np.random.seed(5)
+    random.seed(5)
+    dataset[78]
+    assert seeded == [77]
+    assert np.random.rand() == np.random.RandomState(5).rand() and random.random() == random.Random(5).random()
 
 
 def test_workers_change_nothing():

@@ -2,9 +2,12 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from mmpose.datasets.transforms import PackPoseInputs
+from mmpose.datasets.transforms.formatting import image_to_tensor
 
-from kpgan_mm.datasets.transforms import LoadFramePair, LoadPacked, MaskBackground, PackPairInputs
+from kpgan_mm.datasets.transforms import LoadFramePair, LoadPacked, MaskBackground, PackPairInputs, picture_tensor
 from kpgan_mm.registry import TRANSFORMS
+from tests.test_datasets.test_frame_packing import assert_same
 
 RNG = np.random.default_rng(0)
 FIRST, SECOND = RNG.integers(0, 255, (2, 6, 8, 3), dtype=np.uint8)
@@ -68,6 +71,71 @@ def test_packing():
     assert labels.prior_keypoints.shape == (1, 14, 2) and labels.prior_keypoints.dtype == torch.float32
     assert packed['data_samples'].metainfo == dict(id=3, input_size=(8, 6))
     assert 'ref_inputs' not in pack(dict(img=FIRST))
+
+
+def wide_results(**entries):
+    """A pair's results with entries of many kinds."""
+    return (
+        dict(
+            img=[FIRST, SECOND],
+            id=3,
+            img_path=None,
+            ori_shape=(6, 8),
+            input_size=(8, 6),
+            input_center=np.array([4.0, 3.0]),
+            input_scale=np.array([8, 6], dtype=np.float32),
+            flip_indices=[1, 0],
+            raw_ann_info=dict(segmentation=[[1, 2]]),
+            bbox=np.array([[0.0, 0, 8, 6]], dtype=np.float32),
+            bbox_scale=np.array([[8.0, 6]]),
+            keypoints_visible=np.ones((1, 1, 1)),
+            prior_keypoints=RNG.random((1, 2, 2), dtype=np.float32),
+            keypoint_weights=np.zeros((1, 2)),
+        )
+        | entries
+    )
+
+
+@pytest.mark.parametrize(
+    'entries',
+    [
+        {},
+        dict(keypoint_weights=[np.ones((1, 2))]),
+        dict(heatmaps=np.ones((2, 3, 3))),
+        dict(label_mapping_table=dict(keypoint_weights='others'), keypoint_weights=np.ones(3)),
+    ],
+)
+@pytest.mark.parametrize('pack_transformed', [False, True])
+def test_packing_is_that_of_mmpose(entries, pack_transformed):
+    options = dict(pack_transformed=pack_transformed)
+
+    class Parent(PackPoseInputs):
+        label_mapping_table = PackPairInputs.label_mapping_table
+
+    results = wide_results(transformed_keypoints=np.ones((1, 2, 2)), **entries)
+    packed = PackPairInputs(**options)(dict(results))
+    expected = Parent(**options)(results | dict(img=FIRST)) | dict(ref_inputs=image_to_tensor(SECOND))
+    assert_same(packed, expected)
+    assert_same(PackPairInputs(**options)(results | dict(img=FIRST)), Parent(**options)(results | dict(img=FIRST)))
+
+
+def test_what_is_packed_is_its_own():
+    results = wide_results()
+    sample = PackPairInputs()(results)['data_samples']
+    results['input_center'][:] = 7
+    results['flip_indices'][0] = 7
+    results['raw_ann_info']['segmentation'][0][0] = 7
+    assert sample.input_center.tolist() == [4, 3] and sample.flip_indices == [1, 0]
+    assert sample.raw_ann_info == dict(segmentation=[[1, 2]])
+
+
+@pytest.mark.parametrize(
+    'image',
+    [FIRST, FIRST[:, ::-1], FIRST[1:4, 2:5], FIRST[..., 0], FIRST[..., :1], FIRST.astype(np.float32), FIRST[:1, :1]],
+)
+def test_pictures_become_tensors_as_in_mmpose(image):
+    tensor, expected = picture_tensor(image), image_to_tensor(image)
+    assert torch.equal(tensor, expected) and tensor.dtype == expected.dtype and tensor.is_contiguous()
 
 
 @pytest.mark.parametrize('value', [0, 127.5, 255])
