@@ -31,6 +31,7 @@ from kpgan_mm.utils.benchmarks import (
 )
 from kpgan_mm.utils.cli import add_cfg_options
 from kpgan_mm.utils.config import ConfigError
+from kpgan_mm.utils.newest_checkpoint import newest_checkpoint
 from kpgan_mm.utils.tool_runs import ToolError, parse_step, run_tool
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -160,7 +161,9 @@ class Runs:
 
     def _test(self, experiment: Experiment, folder: Path, options: list[str]) -> dict[str, float]:
         figures = folder / 'test.json'
-        checkpoint = (folder / 'last_checkpoint').read_text().strip()
+        checkpoint = newest_checkpoint(folder)
+        if checkpoint is None:
+            raise ToolError(f'the training left no checkpoint in {folder}')
         arguments = ['--work-dir', str(folder), '--out', str(figures), '--cfg-options', *options]
         for _ in run_tool(
             self.tools / 'test.py',

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
+from kpgan_mm.utils.newest_checkpoint import newest_checkpoint
 from kpgan_mm.utils.tool_runs import ToolError, bfloat16_is_faster, parse_step, run_tool
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -43,10 +44,10 @@ class Training:
         Raises:
             ToolError: if the training left none.
         """
-        pointer = self.work_dir / 'last_checkpoint'
-        if not pointer.is_file():
+        checkpoint = newest_checkpoint(self.work_dir)
+        if checkpoint is None:
             raise ToolError(f'the training left no checkpoint in {self.work_dir}')
-        return pointer.read_text().strip()
+        return checkpoint
 
 
 def train(title: str, config: Path, work_dir: Path, tools: Path, console: Console, *flags: str) -> Training:

@@ -11,7 +11,7 @@ from pathlib import Path
 import mmengine
 from mmengine.config import Config
 from mmengine.dist import get_rank
-from mmengine.runner import CheckpointLoader
+from mmengine.hooks import Hook
 
 import kpgan_mm  # noqa: F401  (registers everything, and makes MMPose importable)
 from kpgan_mm.engine import join_processes
@@ -39,6 +39,8 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> None:
     """
     if not cfg.get('test_dataloader') or not cfg.get('test_evaluator'):
         raise ConfigError(f'{args.config} has no test_dataloader and test_evaluator: there is nothing to test.')
+    if '://' not in args.checkpoint and not os.path.isfile(os.path.expanduser(args.checkpoint)):
+        raise ConfigError(f'There is no checkpoint {args.checkpoint}.')
     cfg.launcher = args.launcher
     cfg.load_from = args.checkpoint
     cfg.resume = False
@@ -52,16 +54,31 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> None:
     merge_options(cfg, args.cfg_options)
 
 
+class FitHook(Hook):
+    """Refuses a checkpoint of another model, of which MMEngine would load what fits.
+
+    Args:
+        filename: What to call the checkpoint.
+    """
+
+    priority = 'HIGHEST'
+
+    def __init__(self, filename: str) -> None:
+        self.filename = filename
+
+    def after_load_checkpoint(self, runner, checkpoint: dict) -> None:
+        """Look at what was read, before the model gets it."""
+        check_weights(runner.model, weights_of(checkpoint, self.filename), self.filename)
+
+
 def test(args: argparse.Namespace) -> None:
     """Build the Runner and test."""
     cfg = load_config(args.config, args.cfg_options)
     merge_args(cfg, args)
     check_data(cfg, ('test',))
     join_processes(cfg.launcher, cfg.get('env_cfg'))
-    content = CheckpointLoader.load_checkpoint(cfg.load_from, map_location='cpu', logger='silent')
     runner = build_runner(cfg, training=False)
-    check_weights(runner.model, weights_of(content, cfg.load_from), cfg.load_from)
-    del content
+    runner.register_hook(FitHook(cfg.load_from))
     metrics = runner.test()
     written = [f'{name}: {path}' for name, path in (('Predictions', args.dump), ('Metrics', args.out)) if path]
     if args.out and get_rank() == 0:

@@ -125,12 +125,16 @@ def export_model(
 
 
 def export_name(config: str | Path) -> str:
-    """How exported files begin: with the name of the configuration, or of its folder if it is ``config.py``.
+    """How exported files begin: with the name of the configuration, or of the project if it is ``config.py``.
 
-    All projects of ``kpgan init`` have a configuration of that name.
+    All projects of ``kpgan init`` have a configuration of that name in their folder, and once trained a copy in
+    ``runs/``.
     """
     path = Path(config)
-    return path.resolve().parent.name if path.name == 'config.py' else path.stem
+    if path.name != 'config.py':
+        return path.stem
+    folder = path.resolve().parent
+    return (folder.parent if (folder.parent / 'config.py').is_file() else folder).name
 
 
 def export_network(

@@ -13,8 +13,8 @@ from kpgan_mm.datasets.video_files import VIDEO_SUFFIXES
 from .progress import Bar
 
 
-def count_frames(source: str) -> int:
-    """Frames of a file or folder, as videos say it of themselves; 0 if that cannot be known."""
+def count_frames(source: str) -> int | None:
+    """Frames of a file or folder, as videos say it of themselves; None if one of them does not, or for a camera."""
     path = Path(source)
     files = [file for file in path.rglob('*') if file.is_file()] if path.is_dir() else [path]
     total = 0
@@ -22,16 +22,19 @@ def count_frames(source: str) -> int:
         suffix = file.suffix.lower()
         if suffix in VIDEO_SUFFIXES:
             capture = cv2.VideoCapture(str(file))
-            total += max(int(capture.get(cv2.CAP_PROP_FRAME_COUNT)), 0)
+            frames = capture.get(cv2.CAP_PROP_FRAME_COUNT) if capture.isOpened() else 0
             capture.release()
+            if not 1 <= frames < 10**8:
+                return None
+            total += int(frames)
         total += suffix in IMAGE_SUFFIXES
-    return total
+    return total or None
 
 
 def init_showing_progress(source: str, max_frames: int | None) -> tuple[Callable[..., nn.Module], Bar]:
     """`init_keypoint_model` whose models say how many frames they have predicted, and the bar that shows it."""
-    total = count_frames(source)
-    bar = Bar('predict', min(total, max_frames) if max_frames and total else max_frames or total, 'frames')
+    known = [number for number in (count_frames(source), max_frames) if number]
+    bar = Bar('predict', min(known, default=None), 'frames')
     done = 0
 
     def initialise(*arguments, **options) -> nn.Module:

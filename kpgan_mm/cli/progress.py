@@ -23,11 +23,11 @@ class Bar:
 
     Args:
         name: What is in progress.
-        total: Steps of it.
+        total: Steps of it; None if nobody knows.
         unit: What a step is called in lines.
     """
 
-    def __init__(self, name: str, total: int, unit: str = 'iterations') -> None:
+    def __init__(self, name: str, total: int | None, unit: str = 'iterations') -> None:
         self.name, self.total, self.unit = name, total, unit
         self._console = console()
         self._began = self._printed = time.monotonic()
@@ -48,8 +48,12 @@ class Bar:
             self._progress.update(self._task, completed=done, note=note)
             return
         now = time.monotonic()
-        if now - self._printed >= _INTERVAL or done >= self.total:
-            self._printed = now
+        if now - self._printed < _INTERVAL and done != self.total:
+            return
+        self._printed = now
+        if self.total is None or done > self.total:  # there are more than was known
+            self.print(f'{self.name}: {done} {self.unit}{note and ", "}{note}')
+        else:
             left = (now - self._began) / max(done - self._first, 1) * (self.total - done)
             self.print(f'{self.name}: {done}/{self.total} {self.unit}, {_clock(left)} left{note and ", "}{note}')
 

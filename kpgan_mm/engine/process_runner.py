@@ -8,6 +8,7 @@ from torch import nn
 from kpgan_mm.utils.newest_checkpoint import newest_checkpoint
 
 from .global_batch_norm import synchronise_batch_norms
+from .own_best_checkpoints import keep_to_own_best_checkpoints
 from .processes import join_processes
 
 
@@ -18,7 +19,7 @@ class ProcessRunner(Runner):
     - Batch norms take their statistics over all processes, whatever the configuration says.
 
     In a single process it is MMEngine's, but that a run whose folder was moved or copied goes on from that folder's own
-    checkpoint.
+    checkpoint, and leaves the best checkpoint of the original alone.
     """
 
     def setup_env(self, env_cfg: dict) -> None:
@@ -31,6 +32,11 @@ class ProcessRunner(Runner):
         if self._resume and self._load_from is None:
             self._load_from = newest_checkpoint(self.work_dir)
         super().load_or_resume()
+
+    def resume(self, *args, **kwargs) -> None:
+        """Resume as MMEngine does, but for the best checkpoints, which are those of the work directory."""
+        super().resume(*args, **kwargs)
+        keep_to_own_best_checkpoints(self)
 
     def wrap_model(self, model_wrapper_cfg: dict | None, model: nn.Module) -> nn.Module:
         """Wrap for distributed training; arguments as in MMEngine."""

@@ -6,6 +6,7 @@ only the first is kept here and the other computed again when the backward pass 
 trainable weights nothing is kept at all.
 
 Instance norm treats each image as a batch of one: PyTorch's own copies images in the channels-last layout to and fro.
+Of maps in bfloat16 its statistics are float32 here, with gradients or without, and PyTorch's are rounded to bfloat16.
 
 All this is for processors and for first derivatives by the backward pass. Elsewhere, with inputs that PyTorch refuses,
 and where somebody listens to a layer by a hook, the layers are called as they are.
@@ -28,7 +29,7 @@ class _Recipe:
 
     Attributes:
         tensors: What the norm read ``(B, C, H, W)``; its mean and one over its standard deviation, ``(C,)`` of the
-            batch or ``(B, C)`` of each image; weight and bias ``(C,)`` of a batch norm, or None. No tensors at all
+            batch or ``(B, C)`` of each image; weight and bias ``(C,)``, or None. No tensors at all
             once the norm's backward pass was there: nothing holds them longer than PyTorch would.
         memo: What all that were given the recipe share.
         version: Of the output, when it was made: a later change in place makes the recipe void.
@@ -101,7 +102,7 @@ class _NormActivation(torch.autograd.Function):
             output = torch.empty_like(features)
             means, scales = [], []
             for image, part in zip(features.split(1), output.split(1), strict=True):
-                normed, mean, scale = torch.native_batch_norm(image, None, None, None, None, True, 0.0, eps)
+                normed, mean, scale = torch.native_batch_norm(image, weight, bias, None, None, True, 0.0, eps)
                 part.copy_(normed)
                 means.append(mean)
                 scales.append(scale)
@@ -130,7 +131,7 @@ class _NormActivation(torch.autograd.Function):
         else:
             gradient = torch.ops.aten.leaky_relu_backward(gradient, output, slope, True)
         del output
-        wanted = [ctx.needs_input_grad[0], weight is not None, bias is not None]
+        wanted = ctx.needs_input_grad[:3]
         found = [
             torch.ops.aten.native_batch_norm_backward(
                 part, group, weight, None, None, group_mean, group_scale, True, ctx.eps, wanted
@@ -139,7 +140,7 @@ class _NormActivation(torch.autograd.Function):
         ]
         if mean.ndim == 1:
             of_features, of_weight, of_bias = found[0]
-        else:  # each image: no weights
+        else:  # each image: no weights that learn
             of_features, of_weight, of_bias = torch.cat([of_image for of_image, _, _ in found]), None, None
         return of_features, of_weight, of_bias, None, None, None, None, None, None
 
@@ -221,10 +222,12 @@ def normalise(norm: nn.Module, activation: nn.Module, features: Tensor) -> Tenso
         simple = norm.training and norm.affine and norm.track_running_stats and norm.momentum is not None
     slope = getattr(activation, 'negative_slope', 0.0)
     simple = simple and slope >= 0 and _fits(norm, features)
+    weight, bias = _constant_weights(features) if simple and each_image else (None, None)
     if not simple or not _differentiates(features, getattr(norm, 'weight', None)):
-        return activation(norm(features))
+        normed = norm(features) if weight is None else F.instance_norm(features, None, None, weight, bias, eps=norm.eps)
+        return activation(normed)
     if each_image:
-        inputs = (features, None, None, None, None, 0.0)
+        inputs = (features, weight, bias, None, None, 0.0)
     else:
         norm.num_batches_tracked.add_(1)
         inputs = (features, norm.weight, norm.bias, norm.running_mean, norm.running_var, norm.momentum)
@@ -235,6 +238,17 @@ def normalise(norm: nn.Module, activation: nn.Module, features: Tensor) -> Tenso
         _RECIPES[output] = recipe
         output.grad_fn.recipe = weakref.ref(recipe)
     return output
+
+
+def _constant_weights(features: Tensor) -> tuple[Tensor | None, Tensor | None]:
+    """One and zero for each channel in float32, for maps of lower precision on a processor; else None and None.
+
+    PyTorch's kernels add up in float32, but round mean and scale to the type of the weights, or of the map without any.
+    """
+    if features.device.type != 'cpu' or features.dtype not in (torch.bfloat16, torch.float16):
+        return None, None
+    zeros = features.new_zeros(features.shape[1], dtype=torch.float32)
+    return torch.ones_like(zeros), zeros
 
 
 def _fits(norm: nn.Module, features: Tensor) -> bool:

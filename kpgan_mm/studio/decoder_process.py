@@ -97,6 +97,13 @@ class _Video:
             self._restart()
         return None
 
+    def count(self) -> int:
+        """Frames up to the end, or as many as can be counted in one request."""
+        end = time.monotonic() + _MAX_COUNTING
+        while time.monotonic() < end and self._go_to(len(self.times), end, True) and self._grab():
+            pass
+        return len(self.times)
+
     def _restart(self) -> None:
         self.capture.release()
         self.capture = cv2.VideoCapture(self.path, cv2.CAP_FFMPEG)
@@ -163,13 +170,14 @@ def _capture(path: str) -> _Video:
 def video(path: str) -> dict:
     """Size, number of frames and rate of a video whose first frame can be decoded."""
     first = frame(path, 0)
-    capture = _capture(path).capture
-    frames = capture.get(cv2.CAP_PROP_FRAME_COUNT)
-    rate = capture.get(cv2.CAP_PROP_FPS)
+    opened = _capture(path)
+    frames = opened.capture.get(cv2.CAP_PROP_FRAME_COUNT)
+    rate = opened.capture.get(cv2.CAP_PROP_FPS)
     return dict(
         width=first.shape[1],
         height=first.shape[0],
-        frames=int(frames) if 1 <= frames < 10**8 else 1,
+        # Recorders that write as they go, such as OBS and browsers, leave the length out.
+        frames=int(frames) if 1 <= frames < 10**8 else opened.count(),
         rate=float(rate) if 0 < rate < 10**4 else 10.0,
     )
 

@@ -2,6 +2,7 @@
 
 import json
 import runpy
+import shutil
 import subprocess
 import sys
 from copy import deepcopy
@@ -138,6 +139,20 @@ def test_files_of_projects_are_named_after_their_folder(trained, keypoint_config
     assert slim.path.name.startswith('mouse.v2-') and stock.path.name == 'mouse.v2_stock.py'
 
 
+def test_names(tmp_path, monkeypatch):
+    runs = tmp_path / 'mouse' / 'runs'
+    runs.mkdir(parents=True)
+    assert export.export_name('configs/my_video.py') == 'my_video'
+    assert export.export_name(runs / 'config.py') == 'runs'
+    # Of a project, whose training left a copy of the configuration beside the checkpoints.
+    (tmp_path / 'mouse' / 'config.py').touch()
+    (runs / 'config.py').touch()
+    assert export.export_name(tmp_path / 'mouse' / 'config.py') == 'mouse'
+    assert export.export_name(runs / 'config.py') == 'mouse'
+    monkeypatch.chdir(runs)
+    assert export.export_name('config.py') == 'mouse'
+
+
 def test_the_crop_of_a_project_is_the_box_of_the_demo(trained, pictures, tmp_path):
     folder = tmp_path / 'mouse'
     folder.mkdir()
@@ -256,10 +271,14 @@ def test_the_stock_pair_in_mmpose(exported, model, pictures, tmp_path):
     forget_runs()
 
 
-def test_the_speed_of_the_files(trained, exported, capsys):
+def test_the_speed_of_the_files(trained, exported, tmp_path, capsys):
     threads = torch.get_num_threads()
+    # As in a project called three, whose files are named alike.
+    project = tmp_path / 'three'
+    project.mkdir()
+    shutil.copy(trained[0], project / 'config.py')
     folder = str(exported[0].path.parent)
-    load_tool('benchmarks/exported_speed').main([*map(str, trained), folder, '--rounds', '2'])
+    load_tool('benchmarks/exported_speed').main([str(project / 'config.py'), str(trained[1]), folder, '--rounds', '2'])
     torch.set_num_threads(threads)
     lines = capsys.readouterr().out.splitlines()[-4:]
     assert [line.split()[0] for line in lines] == ['model.test_step', 'network', 'onnx', 'pt2']

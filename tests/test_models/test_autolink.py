@@ -217,6 +217,16 @@ class TestHead:
         with pytest.raises(ValueError, match='input_size'):
             head.predict(feats, samples)
 
+    @pytest.mark.parametrize('views', [1, 2])
+    def test_heatmaps_are_computed_once(self, views):
+        head = MODELS.build(head_config(metainfo=METAINFO))
+        calls = []
+        head.final_layer.register_forward_hook(lambda *_: calls.append(1))
+        feats = [torch.randn(2, 4, 8, 8) for _ in range(views)]
+        test_cfg = dict(flip_test=views == 2, output_heatmaps=True)
+        head.predict(feats if views == 2 else feats[0], batch()['data_samples'], test_cfg)
+        assert len(calls) == views
+
     def test_flip_test_needs_names(self):
         head = MODELS.build(head_config())
         with pytest.raises(ValueError, match='flip_test'):

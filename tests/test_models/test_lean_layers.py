@@ -109,6 +109,31 @@ def test_bfloat16_gives_bfloat16_and_gradients_of_the_parameters_type():
     assert all(parameter.grad.dtype == torch.float32 for parameter in lean.parameters())
 
 
+@pytest.mark.parametrize('dtype', [torch.bfloat16, torch.float16])
+def test_instance_norms_statistics_are_not_rounded(dtype):
+    torch.manual_seed(0)
+    # Next to their mean, maps of lower precision vary by little: between 8 and 16 bfloat16 has steps of 1/16.
+    features = (torch.randn(2, 4, 64, 64) + 10).to(dtype)
+    images = features.double().requires_grad_()
+    exact = nn.functional.leaky_relu(nn.InstanceNorm2d(4)(images), 0.2)
+    kernel = torch.randn(1, 4, 1, 1, dtype=dtype)
+    exact_kernel = kernel.double().requires_grad_()
+    (nn.functional.conv2d(exact, exact_kernel) ** 2).mean().backward()
+
+    block = LeanSequential(nn.InstanceNorm2d(4), nn.LeakyReLU(0.2, inplace=True))
+    leaf, kernel = features.clone().requires_grad_(), kernel.requires_grad_()
+    outputs = block(leaf)
+    (convolve_with(outputs, kernel).float() ** 2).mean().backward()
+    with torch.no_grad():
+        predicted = block(features)
+    step = torch.finfo(dtype).eps
+    for found in (outputs, predicted):
+        assert found.dtype == dtype
+        assert ((found - exact).abs() / exact.abs().clamp(min=0.1)).max() < step  # once rounded
+    for found, expected in ((leaf.grad, images.grad), (kernel.grad, exact_kernel.grad)):
+        assert found.dtype == dtype and (found - expected).norm() < 2 * step * expected.norm()
+
+
 @pytest.mark.parametrize(
     ('norm', 'shape'),
     [

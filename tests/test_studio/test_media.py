@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from kpgan_mm.studio import decoder_process
 from kpgan_mm.studio.content_types import kind_of
 from kpgan_mm.studio.decoder import Decoder
 from kpgan_mm.studio.errors import StudioError
@@ -208,6 +209,47 @@ def test_frames_are_counted_as_reading_from_the_start_counts_them(media, project
     with pytest.raises(StudioError, match='its frame 240 cannot be decoded'):
         media.decoder.frame(path, 240)
     np.testing.assert_array_equal(media.decoder.frame(path, 239), expected[239])
+
+
+def without_a_length(path, number=0):
+    """Replace what the headers of an AVI file say of the number of its frames."""
+    content = bytearray(path.read_bytes())
+    for header, place in ((b'avih', 16), (b'strh', 32)):
+        start = content.index(header) + 8 + place
+        content[start : start + 4] = struct.pack('<I', number)
+    path.write_bytes(bytes(content))
+
+
+def test_frames_are_counted_where_the_file_does_not_say(project_folder, media):
+    path = write_video(project_folder / 'endless.avi', 130)
+    without_a_length(path)
+    assert cv2.VideoCapture(str(path)).get(cv2.CAP_PROP_FRAME_COUNT) == 0
+    assert media.describe('endless.avi')['frames'] == 130
+    assert media.describe('endless.avi')['frames'] == 130  # and so again
+    for number in (120, 3, 129):
+        assert abs(media.frame('endless.avi', number).mean() - (10 * number + 20) % 256) < 3
+    with pytest.raises(StudioError, match='its frame 130 cannot be decoded'):
+        media.frame('endless.avi', 130)
+
+
+def test_counting_ends_in_time(project_folder, monkeypatch):
+    path = write_video(project_folder / 'endless.avi', 130)
+    without_a_length(path)
+    clock = iter(range(1000))
+    monkeypatch.setattr(decoder_process.time, 'monotonic', lambda: next(clock))
+    monkeypatch.setattr(decoder_process, '_MAX_COUNTING', 30)
+    opened = decoder_process._Video(str(path))
+    assert 1 < opened.count() < 40
+    before = opened.count()
+    assert opened.count() > before  # each request goes on
+
+
+def test_a_wrong_length_is_said_where_it_ends(project_folder, media):
+    without_a_length(write_video(project_folder / 'long.avi'), 500)
+    assert media.describe('long.avi')['frames'] == 500
+    with pytest.raises(StudioError, match='its frame 12 cannot be decoded'):
+        media.frame('long.avi', 12)
+    assert abs(media.frame('long.avi', 11).mean() - 130) < 3
 
 
 def test_a_changed_file_is_read_again(media, project_folder):

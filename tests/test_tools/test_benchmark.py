@@ -1,5 +1,6 @@
 import io
 import json
+import shutil
 import textwrap
 
 import pytest
@@ -17,14 +18,17 @@ stage = work_dir / 'regressor'
 stage.mkdir(exist_ok=True)
 if not (stage / 'regressor.pth').is_file():
     (stage / 'regressor.pth').write_text('trained by ' + work_dir.name)
-(work_dir / 'time' / 'vis_data').mkdir(parents=True)
+(work_dir / 'time' / 'vis_data').mkdir(parents=True, exist_ok=True)
 (work_dir / 'time' / 'vis_data' / 'scalars.json').write_text(json.dumps(dict(iter=20, time=3.0)))
 print('Iter(train) [20/20]  lr: 1.0e-03  eta: 0:00:01  time: 0.1  loss: 1.5000')
-(work_dir / 'last_checkpoint').write_text('iter_20.pth')
+if not (work_dir / 'iter_20.pth').exists():
+    (work_dir / 'iter_20.pth').write_text('weights')
+    (work_dir / 'last_checkpoint').write_text(str(work_dir / 'iter_20.pth'))
 """
 TEST = """
 import json, sys
-assert sys.argv[2] == 'iter_20.pth'
+work_dir = sys.argv[sys.argv.index('--work-dir') + 1]
+assert sys.argv[2] == work_dir + '/iter_20.pth'
 seed = [int(word.split('=')[1]) for word in sys.argv if word.startswith('randomness.seed=')][0]
 figures = {'keypointgan/error': 3.0 + seed, 'keypointgan/mean_prior_error': 8.0}
 json.dump(figures, open(sys.argv[sys.argv.index('--out') + 1], 'w'))
@@ -84,6 +88,20 @@ def test_a_failure_does_not_stop_the_others(call, tmp_path, capsys):
     assert 'bad, seed 0: train.py' in capsys.readouterr().err
     table = (tmp_path / 'table.md').read_text()
     assert '| good | 3.000 | 0 |' in table and '| alike | 3.000 | 0 |' in table and '| bad | - | not run |' in table
+
+
+def test_copied_runs_are_tested_with_their_own_checkpoints(call, tmp_path):
+    assert call('--only', 'good', '--work-dir', str(tmp_path / 'original'))[0] == 0
+    shutil.copytree(tmp_path / 'original', tmp_path / 'work')
+    shutil.rmtree(tmp_path / 'results')
+    assert call('--only', 'good')[0] == 0
+
+
+def test_a_training_without_a_checkpoint_is_a_failure(call, tmp_path, capsys):
+    train = tmp_path / 'train.py'
+    train.write_text(train.read_text().replace("if not (work_dir / 'iter_20.pth').exists():", 'if False:'))
+    assert call('--only', 'good')[0] == 1
+    assert 'error: good, seed 0: the training left no checkpoint in ' in capsys.readouterr().err
 
 
 def test_a_common_regressor_is_trained_once(call, tmp_path):

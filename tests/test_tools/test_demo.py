@@ -22,6 +22,7 @@ for total in ([20, 40] if 'kpgan' in config else [40]):
 for name in ('iter_000020.jpg', 'iter_000040.jpg'):
     (work_dir / 'contact_sheets' / name).touch()
 if 'forgetful' not in config:
+    (work_dir / 'iter_40.pth').touch()
     (work_dir / 'last_checkpoint').write_text(str(work_dir / 'iter_40.pth'))
 """
 TEST = """
@@ -75,6 +76,12 @@ def test_a_failing_tool_is_shown(tools, tmp_path):
         run(tools, tmp_path / 'work', config='broken.py')
     with pytest.raises(SystemExit, match='left no checkpoint'):
         run(tools, tmp_path / 'work2', config='kpgan_forgetful.py')
+
+
+def test_the_checkpoint_is_looked_for_where_the_run_lies(tmp_path):
+    (tmp_path / 'iter_40.pth').touch()
+    (tmp_path / 'last_checkpoint').write_text('/before/it/was/moved/iter_40.pth')
+    assert TOOL['Training'](tmp_path).checkpoint == str(tmp_path / 'iter_40.pth')
 
 
 def test_help(capsys):

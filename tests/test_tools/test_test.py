@@ -73,7 +73,7 @@ def test_says_what_is_wrong(trained, capsys):
 def test_a_checkpoint_with_code(trained, capsys):
     class Bomb:
         def __reduce__(self):
-            return os.makedirs, ('made', 0o777, True)  # may be loaded twice
+            return os.mkdir, ('made',)  # fails if it is loaded twice
 
     checkpoint = torch.load(trained, weights_only=True)
     checkpoint['old'] = Bomb()
@@ -85,12 +85,22 @@ def test_a_checkpoint_with_code(trained, capsys):
     assert Path('made').exists()
 
 
+def test_the_checkpoint_is_read_once(trained, monkeypatch):
+    read, load = [], torch.load
+    monkeypatch.setattr(torch, 'load', lambda path, **options: read.append(path) or load(path, **options))
+    assert run('configs/alone.py', trained, '--work-dir', 't') == 0
+    assert read == [trained]
+
+
 def test_the_checkpoint_of_another_model(trained, capsys):
     content = torch.load(trained, weights_only=True)
     content['state_dict'] = {k: v for k, v in content['state_dict'].items() if k.startswith('head.')}
     torch.save(content, 'regressor.pth')
     assert run('configs/alone.py', 'regressor.pth', '--work-dir', 't') == 2
     assert 'it has no backbone.weight (2 of 4 parameters do not fit)' in capsys.readouterr().err
+    torch.save([1.0], 'list.pth')
+    assert run('configs/alone.py', 'list.pth', '--work-dir', 't') == 2
+    assert 'list.pth holds no weights: it is a list' in capsys.readouterr().err
 
 
 def test_a_checkpoint_whose_configuration_would_run(trained):

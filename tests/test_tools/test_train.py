@@ -111,6 +111,56 @@ class TestResume:
         assert load('other/iter_6.pth')['state_dict']['steps'] == 102
         assert f'Checkpoint: {Path("other/iter_6.pth")}' in capsys.readouterr().out
 
+    @pytest.mark.parametrize('better', [True, False])
+    @pytest.mark.parametrize('gone', [True, False])
+    def test_the_best_checkpoint_of_a_copy_is_its_own(self, toy, better, gone):
+        with killed_at('configs/alone.py', 5):
+            run('configs/alone.py', '--work-dir', 'original')
+        assert best_of('original') == ['best_toy_error_iter_3.pth']
+        shutil.copytree('original', 'other')
+        before = {file.name: file.stat().st_mtime_ns for file in Path('original').iterdir()}
+        if gone:
+            shutil.move('original', 'elsewhere')
+        content = load('other/iter_4.pth')
+        if not better:
+            content['message_hub']['runtime_info']['best_score'] = 0.0
+            torch.save(content, 'other/iter_4.pth')
+        assert run('configs/alone.py', '--work-dir', 'other', '--resume') == 0
+        (best,) = best_of('other')
+        assert best == ('best_toy_error_iter_6.pth' if better else 'best_toy_error_iter_3.pth')
+        assert load('other/iter_6.pth')['message_hub']['runtime_info']['best_ckpt'] == str(
+            Path('other', best).resolve()
+        )
+        original = Path('elsewhere' if gone else 'original')
+        assert {file.name: file.stat().st_mtime_ns for file in original.iterdir()} == before
+
+    @pytest.mark.parametrize('out_dir', ['', 'deeper'])
+    def test_each_of_several_best_checkpoints(self, toy, out_dir):
+        best = dict(save_best=['toy/error', 'toy/constant'], **(dict(out_dir=out_dir) if out_dir else {}))
+        text = Path('configs/alone.py').read_text()
+        Path('configs/alone.py').write_text(f"{text}\ndefault_hooks['checkpoint'].update({best})\n")
+        with killed_at('configs/alone.py', 5):
+            run('configs/alone.py', '--work-dir', 'original')
+        names = ['best_toy_constant_iter_3.pth', 'best_toy_error_iter_3.pth']
+        original, other = Path(out_dir, 'original'), Path(out_dir, 'other')
+        assert best_of(original) == names
+        shutil.copytree(original, other)
+        assert run('configs/alone.py', '--work-dir', 'other', '--resume', str(other / 'iter_4.pth')) == 0
+        assert best_of(original) == names
+        assert best_of(other) == ['best_toy_constant_iter_3.pth', 'best_toy_error_iter_6.pth']
+
+    def test_a_run_without_its_best_checkpoint_gets_another(self, toy):
+        with killed_at('configs/alone.py', 5):
+            run('configs/alone.py', '--work-dir', 'original')
+        content = load('original/iter_4.pth')
+        content['message_hub']['runtime_info']['best_score'] = 0.0
+        torch.save(content, 'original/iter_4.pth')
+        assert run('configs/alone.py', '--work-dir', 'other', '--resume', 'original/iter_4.pth') == 0
+        assert best_of('original') == ['best_toy_error_iter_3.pth'] and best_of('other') == [
+            'best_toy_error_iter_6.pth'
+        ]
+        assert 0 < load('other/iter_6.pth')['message_hub']['runtime_info']['best_score'] < 1
+
     def test_from_a_named_checkpoint(self, toy):
         assert run('configs/alone.py', '--work-dir', 'a') == 0
         assert run('configs/alone.py', '--work-dir', 'b', '--resume', 'a/iter_4.pth') == 0
@@ -383,6 +433,10 @@ class TestSentences:
 
 def find(work_dir):
     return Path(work_dir, 'last_checkpoint').read_text()
+
+
+def best_of(folder):
+    return sorted(file.name for file in Path(folder).glob('best_*'))
 
 
 def test_results_name_the_contact_sheets(toy):

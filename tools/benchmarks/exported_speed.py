@@ -16,6 +16,7 @@ import numpy as np
 import torch
 
 from kpgan_mm.apis import init_keypoint_model
+from kpgan_mm.apis.export import export_name
 from kpgan_mm.apis.export_comparison import Examples, predictions_of
 from kpgan_mm.apis.export_graphs import run_onnx, run_program
 from kpgan_mm.apis.export_networks import Detector
@@ -26,7 +27,7 @@ def ways(config: str, checkpoint: str, exported: Path) -> tuple[dict[str, Callab
     """Ways to predict by name, and their input."""
     model = init_keypoint_model(load_config(config), checkpoint)
     network = Detector(model).eval()
-    stem = exported / f'{Path(config).stem}_detector'
+    stem = exported / f'{export_name(config)}_detector'
 
     @torch.no_grad()
     def eager(arrays: tuple[np.ndarray, ...]):

@@ -69,18 +69,20 @@ class GaussianBottleneck(KeypointHead):
             )
         return heatmaps
 
-    def forward(self, feats: Tensor | tuple[Tensor, ...]) -> Tensor:
-        """Heatmaps ``(B, K, h, w)``, the last of the feats, to keypoints ``(B, K, 2)`` as (x, y) in (-1, 1)."""
-        return marginal_soft_argmax(self.heatmaps(feats))
+    source = heatmaps
 
-    def raw_confidence(self, feats: Tensor | tuple[Tensor, ...], keypoints: Tensor) -> Tensor:
+    def read(self, source: Tensor) -> Tensor:
+        """Heatmaps ``(B, K, h, w)`` to keypoints ``(B, K, 2)`` as (x, y) in (-1, 1)."""
+        return marginal_soft_argmax(source)
+
+    def raw_confidence(self, source: Tensor, keypoints: Tensor) -> Tensor:
         """How sharply the heatmaps point at the keypoints, ``(B, K)`` in [0, 1]."""
-        return marginal_peak_mass(self.heatmaps(feats), keypoints)
+        return marginal_peak_mass(source, keypoints)
 
     def render(self, keypoints: Tensor) -> Tensor:
         """Keypoints ``(B, K, 2)`` to the generator's maps ``(B, K, H/8, W/8)`` in (0, 1]."""
         return gaussian_maps(keypoints, (self.size[0] // _STRIDE, self.size[1] // _STRIDE), self.std)
 
-    def pictures(self, feats: Tensor | tuple[Tensor, ...]) -> Tensor:
+    def pictures(self, source: Tensor, keypoints: Tensor) -> Tensor:
         """The maps that the generator sees, ``(B, K, H/8, W/8)``."""
-        return self.render(self.forward(feats))
+        return self.render(keypoints)

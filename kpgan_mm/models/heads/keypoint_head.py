@@ -17,8 +17,8 @@ from .confidence_calibration import ConfidenceCalibration
 
 
 class KeypointHead(BaseHead):
-    """MMPose head with keypoints ``(B, K, 2)`` in [-1, 1]; sub-classes give :meth:`forward`, :meth:`raw_confidence` and
-    :meth:`pictures`.
+    """MMPose head with keypoints ``(B, K, 2)`` in [-1, 1]; sub-classes give :meth:`source`, :meth:`read`,
+    :meth:`raw_confidence` and :meth:`pictures`.
 
     Args:
         input_size (tuple[int, int]): (width, height) of the network's input in pixels, in MMPose's order.
@@ -55,7 +55,19 @@ class KeypointHead(BaseHead):
         self.loss_module = MODELS.build(loss or dict(type='mmpose.SmoothL1Loss', use_target_weight=True))
         self.decoder = KEYPOINT_CODECS.build(dict(type='RegressionLabel', input_size=tuple(input_size)))
 
-    def pictures(self, feats: Tensor | tuple[Tensor, ...]) -> Tensor:
+    def source(self, feats: Tensor | tuple[Tensor, ...]) -> Tensor:
+        """What keypoints are read off: maps ``(B, C, h, w)``."""
+        raise NotImplementedError
+
+    def read(self, source: Tensor) -> Tensor:
+        """Keypoints ``(B, K, 2)`` as (x, y) in [-1, 1]."""
+        raise NotImplementedError
+
+    def forward(self, feats: Tensor | tuple[Tensor, ...]) -> Tensor:
+        """Feats to keypoints ``(B, K, 2)`` as (x, y) in [-1, 1]."""
+        return self.read(self.source(feats))
+
+    def pictures(self, source: Tensor, keypoints: Tensor) -> Tensor:
         """Maps ``(B, C, h, w)`` to show beside the keypoints where ``test_cfg`` asks for heatmaps."""
         raise NotImplementedError
 
@@ -84,12 +96,12 @@ class KeypointHead(BaseHead):
                 f"input_size {expected}: set model.head.input_size and the pipeline's TopdownAffine alike"
             )
 
-    def raw_confidence(self, feats: Tensor | tuple[Tensor, ...], keypoints: Tensor) -> Tensor:
-        """How sure the reading ``keypoints`` ``(B, K, 2)`` of these feats is, ``(B, K)`` in [0, 1]."""
+    def raw_confidence(self, source: Tensor, keypoints: Tensor) -> Tensor:
+        """How sure the reading ``keypoints`` ``(B, K, 2)`` of this source is, ``(B, K)`` in [0, 1]."""
         raise NotImplementedError
 
-    def readings(self, feats, test_cfg: dict) -> list[tuple[Tensor | tuple[Tensor, ...], Tensor]]:
-        """Feats and keypoints ``(B, K, 2)`` in [-1, 1] of the images and, under ``flip_test``, of the mirrored ones.
+    def readings(self, feats, test_cfg: dict) -> list[tuple[Tensor, Tensor]]:
+        """Source and keypoints ``(B, K, 2)`` in [-1, 1] of the images and, under ``flip_test``, of the mirrored ones.
 
         Raises:
             ValueError: under ``flip_test``, if the flip indices are not known.
@@ -98,7 +110,7 @@ class KeypointHead(BaseHead):
             self.check_flip_test()
         else:
             feats = [feats]
-        return [(view, self.forward(view)) for view in feats]
+        return [(source, self.read(source)) for source in map(self.source, feats)]
 
     def mean_keypoints(self, readings: list) -> Tensor:
         """Keypoints ``(B, K, 2)`` in [-1, 1]; where there are two readings their mean, the second mirrored back."""
@@ -149,7 +161,7 @@ class KeypointHead(BaseHead):
             prediction.keypoint_scores = scores[None].astype(np.float32)
         self.finish(predictions, keypoints)
         if test_cfg.get('output_heatmaps', False):
-            return predictions, [PixelData(heatmaps=picture.detach()) for picture in self.pictures(readings[0][0])]
+            return predictions, [PixelData(heatmaps=picture.detach()) for picture in self.pictures(*readings[0])]
         return predictions
 
     def loss(self, feats, batch_data_samples, train_cfg: dict | None = None) -> dict[str, Tensor]:

@@ -90,17 +90,19 @@ class LinkedKeypointBottleneck(KeypointHead):
         """The last of the feats ``(B, in_channels, h, w)`` to unbounded maps ``(B, K, h, w)``."""
         return self.final_layer(feats if isinstance(feats, Tensor) else feats[-1])
 
-    def forward(self, feats: Tensor | tuple[Tensor, ...]) -> Tensor:
-        """Features to keypoints ``(B, K, 2)`` as (x, y) in (-1, 1)."""
-        return spatial_soft_argmax(self.heatmaps(feats))
+    source = heatmaps
 
-    def raw_confidence(self, feats: Tensor | tuple[Tensor, ...], keypoints: Tensor) -> Tensor:
+    def read(self, source: Tensor) -> Tensor:
+        """Heatmaps ``(B, K, h, w)`` to keypoints ``(B, K, 2)`` as (x, y) in (-1, 1)."""
+        return spatial_soft_argmax(source)
+
+    def raw_confidence(self, source: Tensor, keypoints: Tensor) -> Tensor:
         """How sharply the heatmaps point at the keypoints, ``(B, K)`` in [0, 1]."""
-        return peak_mass(self.pictures(feats), keypoints)
+        return peak_mass(self.pictures(source, keypoints), keypoints)
 
-    def pictures(self, feats: Tensor | tuple[Tensor, ...]) -> Tensor:
+    def pictures(self, source: Tensor, keypoints: Tensor) -> Tensor:
         """Where each keypoint may be, ``(B, K, h, w)``; every map sums to 1."""
-        heatmaps = self.heatmaps(feats).float()
+        heatmaps = source.float()
         return heatmaps.flatten(2).softmax(dim=-1).view_as(heatmaps)
 
     def edge_weights(self) -> Tensor:

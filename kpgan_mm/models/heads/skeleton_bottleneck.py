@@ -81,19 +81,23 @@ class SkeletonBottleneck(KeypointHead):
             )
         return skeleton
 
-    pictures = skeleton_image
+    source = skeleton_image
 
-    def forward(self, feats: Tensor | tuple[Tensor, ...]) -> Tensor:
-        """Skeleton image to keypoints ``(B, K, 2)`` as (x, y) in (-1, 1)."""
-        return self.regressor(self.skeleton_image(feats))
+    def read(self, source: Tensor) -> Tensor:
+        """Skeleton image ``(B, 1, H, W)`` to keypoints ``(B, K, 2)`` as (x, y) in (-1, 1)."""
+        return self.regressor(source)
+
+    def pictures(self, source: Tensor, keypoints: Tensor) -> Tensor:
+        """The skeleton image itself."""
+        return source
 
     def render(self, keypoints: Tensor) -> Tensor:
         """beta: keypoints ``(B, K, 2)`` to a clean skeleton image ``(B, 1, H, W)``."""
         return render_skeleton(keypoints, self.skeleton.links, self.size, self.sigma, self.falloff)
 
-    def raw_confidence(self, feats: Tensor | tuple[Tensor, ...], keypoints: Tensor) -> Tensor:
+    def raw_confidence(self, source: Tensor, keypoints: Tensor) -> Tensor:
         """How well the clean skeleton explains the raw one near each keypoint, ``(B, K)`` in [0, 1]."""
-        return skeleton_agreement(self.skeleton_image(feats), self.render(keypoints), keypoints)
+        return skeleton_agreement(source, self.render(keypoints), keypoints)
 
     def finish(self, predictions: list[InstanceData], keypoints: Tensor) -> None:
         """The judge's reading of the clean skeleton, ``keypoints_judge (1, K, 2)`` in pixels of the input."""
