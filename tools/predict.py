@@ -14,6 +14,7 @@ import sys
 from kpgan_mm.apis import PredictionFiles, init_keypoint_model, predict_files, speed_up
 from kpgan_mm.utils.checkpoint import CheckpointError
 from kpgan_mm.utils.cli import add_trust_checkpoint
+from kpgan_mm.utils.freed_memory import keep_freed_memory
 
 
 def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -72,6 +73,7 @@ def summary(files: PredictionFiles) -> str:
 def main(arguments: list[str] | None = None) -> None:
     """Run the tool."""
     args = parse_args(arguments)
+    keep_freed_memory()
     try:
         model = init_keypoint_model(args.config, args.checkpoint, args.device, args.trust_checkpoint)
         speed_up(model, args.amp, args.compile)

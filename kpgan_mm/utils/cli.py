@@ -13,6 +13,7 @@ from torch.distributed.elastic.multiprocessing.errors import get_error_handler
 
 from kpgan_mm.utils.checkpoint import CheckpointError, trust_checkpoints
 from kpgan_mm.utils.config import ConfigError
+from kpgan_mm.utils.freed_memory import keep_freed_memory
 
 
 def add_common_arguments(parser: argparse.ArgumentParser) -> None:
@@ -67,6 +68,7 @@ def run_tool(main: Callable[[argparse.Namespace], None], args: argparse.Namespac
         The exit status: 0, or 2 after such a report.
     """
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))  # MMEngine reads it from there
+    keep_freed_memory()
     try:
         with trust_checkpoints(args.trust_checkpoint):
             main(args)

@@ -9,7 +9,7 @@ from torch import Tensor
 from kpgan_mm.geometry import at_least_float32
 from kpgan_mm.registry import MODELS
 
-from .perceptual_loss import PerceptualLoss
+from .perceptual_loss import PerceptualLoss, in_memory_order
 
 
 @MODELS.register_module()
@@ -65,5 +65,6 @@ class FeatureL1Loss(PerceptualLoss):
             with torch.no_grad():
                 targets = self.features(at_least_float32(images))
             outputs = self.features(at_least_float32(reconstructions))
-            errors = [(a - b).abs().mean() for a, b in zip(outputs, targets, strict=True)]
+            pairs = zip(map(in_memory_order, outputs), map(in_memory_order, targets), strict=True)
+            errors = [F.l1_loss(output, target) for output, target in pairs]
             return self.loss_weight * torch.stack(errors).sum()

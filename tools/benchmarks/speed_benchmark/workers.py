@@ -15,6 +15,8 @@ from pathlib import Path
 
 import torch
 
+from kpgan_mm.utils.freed_memory import keep_freed_memory
+
 from .cases import Call, Case
 
 _SPEED = Path(__file__).parents[1] / 'speed.py'
@@ -33,6 +35,8 @@ class Bench:
 
     def __init__(self, side: str, cases: list[Case], threads: int, processor_time: bool = False) -> None:
         torch.set_num_threads(threads)
+        if side != 'reference':
+            keep_freed_memory()  # as the tools do
         self.side, self.cases = side, cases
         self.clock = processor_seconds if processor_time else time.perf_counter
         self.call: Call | None = None
