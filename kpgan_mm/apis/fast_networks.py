@@ -22,7 +22,8 @@ class FastNetwork(nn.Module):
     def __init__(self, network: nn.Module, bfloat16: bool, compiled: bool) -> None:
         super().__init__()
         self.network, self.bfloat16 = network, bfloat16
-        self._call = torch.compile(network) if compiled else network
+        # A second network of the same class would be compiled for any batch size, which fails with constant weights.
+        self._call = torch.compile(network, dynamic=False) if compiled else network
         self._batch_size: int | None = None
         self._compiled = compiled
 

@@ -13,7 +13,7 @@ def keep_freed_memory() -> bool:
     """Tell the C library to keep what is freed; for programs, as it holds for the whole process.
 
     The GNU C library gives maps of more than 32 MB back to the system as soon as they are freed, and the system hands
-    out the next ones as pages of zeros: a fifth of the time of a training step on a processor, and more of a
+    out the next ones as pages of zeros: a tenth of the time of a training step on a processor, and a quarter of a
     prediction. The process keeps up to half a gigabyte more than it needs, and what lies between pieces in use.
 
     Returns:

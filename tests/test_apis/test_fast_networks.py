@@ -36,7 +36,9 @@ def test_compiled_batches_are_filled_up_and_cut(monkeypatch):
     """One size only reaches the compiled network, whose outputs are those of the plain one."""
     sizes = []
 
-    def compile(network):
+    def compile(network, dynamic):
+        assert dynamic is False
+
         def call(images):
             sizes.append(len(images))
             return network(images)
@@ -55,13 +57,15 @@ def test_compiled_batches_are_filled_up_and_cut(monkeypatch):
     assert sizes == [3, 3, 3, 3, 3]
 
 
-def test_a_compiled_network_gives_the_same():
-    network = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.ReLU()).eval()
-    network[1].running_mean.fill_(0.3)
-    fast = FastNetwork(network, bfloat16=False, compiled=True)
-    for number in (2, 1):
-        images = torch.randn(number, 1, 8, 8)
-        torch.testing.assert_close(fast(images), network(images))
+def test_compiled_networks_give_the_same():
+    """Two of one class in one process, for batches of different sizes."""
+    for size in (2, 3):
+        network = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.ReLU()).eval()
+        network[1].running_mean.fill_(0.3)
+        fast = FastNetwork(network, bfloat16=False, compiled=True)
+        for number in (size, 1):
+            images = torch.randn(number, 1, 8, 8)
+            torch.testing.assert_close(fast(images), network(images))
 
 
 def test_all_networks_of_a_model_are_replaced(config_file, checkpoint):

@@ -77,7 +77,7 @@ def _growth(tiny: bool) -> list[Case]:
     from .parts.training import step
 
     return [renderer(*size, part='growth') for size in sizes] + [
-        step(batch, size, part='growth', bfloat16=False) for batch, size in ((1, 128), (2, 128), (4, 64), (4, 192))
+        step(batch, size, part='growth', bfloat16=False) for batch, size in ((1, 128), (2, 128), (4, 96), (4, 192))
     ]
 
 

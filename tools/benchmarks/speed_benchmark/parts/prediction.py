@@ -1,6 +1,8 @@
 """Images to keypoints: the networks alone in several forms, and `predict` from pictures to pixels."""
 
 import tempfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +17,10 @@ from .training import released_model
 
 # Untrained heatmaps of noise are flat, and where their maximum is says nothing: the difference is only reported.
 _TOLERANCE = {side: float('inf') for side in ('ours, bfloat16', 'ours, compiled, bfloat16')}
+
+
+# One picture at a time: so many in a turn, as in a video. After one alone the other sides' would empty the caches.
+_ONE_BY_ONE = 30
 
 
 class _Detector(nn.Module):
@@ -77,6 +83,18 @@ def _onnx(batch: int, size: int) -> Call:
     return lambda: dict(keypoints=torch.from_numpy(session.run(None, {name: pictures})[0]))
 
 
+def _in_a_row(sides: dict[str, Callable[[], Call]], batch: int) -> tuple[dict[str, Callable[[], Call]], int]:
+    """The sides, and on how many images a call of them works; of single images it is several, one after the other."""
+    if batch > 1:
+        return sides, batch
+
+    def repeated(prepare: Callable[[], Call]) -> Call:
+        call = prepare()
+        return lambda: [call() for _ in range(_ONE_BY_ONE)][-1]
+
+    return {side: partial(repeated, prepare) for side, prepare in sides.items()}, _ONE_BY_ONE
+
+
 def detector(batch: int, size: int, compiled: bool, **targets) -> Case:
     """The networks alone, image to keypoints in [-1, 1]."""
     sides = {
@@ -90,8 +108,9 @@ def detector(batch: int, size: int, compiled: bool, **targets) -> Case:
             'ours, compiled': lambda: _ours(batch, size, compiled=True),
             'ours, compiled, bfloat16': lambda: _ours(batch, size, bfloat16=True, compiled=True),
         }
+    sides, images = _in_a_row(sides, batch)
     name = f'detector, batch {batch}, {size} px'
-    return Case('prediction', name, sides, images=batch, tolerance=_TOLERANCE, **targets)
+    return Case('prediction', name, sides, images=images, tolerance=_TOLERANCE, **targets)
 
 
 def end_to_end(number: int, size: int, compiled: bool) -> Case:
@@ -119,5 +138,6 @@ def end_to_end(number: int, size: int, compiled: bool) -> Case:
             'ours, compiled': lambda: ours(compiled=True),
             'ours, compiled, bfloat16': lambda: ours(bfloat16=True, compiled=True),
         }
+    sides, images = _in_a_row(sides, number)
     name = f'predict, {number} pictures of {2 * size} px'
-    return Case('prediction', name, sides, images=number, tolerance=_TOLERANCE)
+    return Case('prediction', name, sides, images=images, tolerance=_TOLERANCE)
