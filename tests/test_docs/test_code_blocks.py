@@ -78,13 +78,13 @@ def test_bibtex_is_closed():
             assert block.text.startswith('@') and block.text.count('{') == block.text.count('}')
 
 
-def test_the_five_steps_of_the_readme_run(workspace):
+def test_the_five_steps_by_hand_run(workspace):
     """Its commands, with the options that it names for a first try, on the videos that its first block makes."""
-    blocks = [block for block in TESTED if block.page == 'README.md']
+    blocks = [block for block in TESTED if block.page == 'docs/own_config.md']
     run_page([block for block in blocks if block.language == 'python'][:1], workspace)
     commands = [call[1:] for block in blocks if block.language == 'bash' for call in calls_of(block.text, workspace)]
     steps = {command[0]: command[1:] for command in commands if 'my_video' in ' '.join(command)}
-    options = re.search(r'`--cfg-options ([^`]*max_iters=2[^`]*)`', (ROOT / 'README.md').read_text())[1].split()
+    options = re.search(r'`--cfg-options ([^`]*max_iters=2[^`]*)`', (ROOT / 'docs/own_config.md').read_text())[1].split()
 
     assert {'tools/misc/browse_dataset.py', 'tools/train.py', 'tools/predict.py'} <= set(steps)
     load_tool('misc/browse_dataset').main(steps['tools/misc/browse_dataset.py'])
