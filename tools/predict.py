@@ -63,6 +63,8 @@ def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
 def summary(files: PredictionFiles) -> str:
     """What was written, and what was left out."""
     lines = [f'wrote the keypoints of {files.num_frames} frames to {files.out_dir}']
+    if files.ended_early:
+        lines.append('ended early: what comes after these frames was not predicted')
     if files.left_out:
         lines.append(f'left out {len(files.left_out)}: {"; ".join(files.left_out[:5])}')
     if files.num_without_box:

@@ -1,6 +1,7 @@
 """Networks made faster for prediction: in bfloat16, and compiled with their weights as constants."""
 
 import shutil
+from contextlib import nullcontext
 
 import torch
 import torch.nn.functional as F
@@ -22,8 +23,11 @@ class FastNetwork(nn.Module):
     def __init__(self, network: nn.Module, bfloat16: bool, compiled: bool) -> None:
         super().__init__()
         self.network, self.bfloat16 = network, bfloat16
-        # A second network of the same class would be compiled for any batch size, which fails with constant weights.
-        self._call = torch.compile(network, dynamic=False) if compiled else network
+        call = network
+        if compiled:
+            # A second network of the same class would be compiled for any batch size: that fails with constant weights.
+            call = torch.compile(network, dynamic=False)
+        self.__dict__['_call'] = call  # no second module of the same weights
         self._batch_size: int | None = None
         self._compiled = compiled
 
@@ -40,7 +44,7 @@ class FastNetwork(nn.Module):
 
     def _run(self, images: Tensor):
         # Weights as constants: norms are folded into convolutions, and their layout is chosen once.
-        freezing = torch._inductor.config.patch(freezing=self._compiled)
+        freezing = torch._inductor.config.patch(freezing=True) if self._compiled else nullcontext()
         with torch.no_grad(), torch.autocast(images.device.type, torch.bfloat16, self.bfloat16), freezing:
             outputs = self._call(images)
         return outputs.float() if torch.is_tensor(outputs) else tuple(output.float() for output in outputs)
@@ -55,16 +59,20 @@ def speed_up(model: nn.Module, bfloat16: bool = False, compiled: bool = False) -
         model (nn.Module): from :func:`~.inference.init_keypoint_model`; any of MMPose's, too.
         bfloat16 (bool): keypoints differ a little; docs/performance.md has by how much. It pays on processors with
             AVX512-BF16 or AMX, and on GPUs.
-        compiled (bool): keypoints are as before to rounding. It pays for some thousand pictures.
+        compiled (bool): keypoints are as before to rounding. It pays for some thousand pictures. The first call decides
+            the size of the batches and the weights: later changes of these have no effect.
 
     Raises:
-        ValueError: if a model is to be compiled for a processor, and there is no C++ compiler.
+        ValueError: if that has been done before, or a model is to be compiled for a processor and there is no C++
+            compiler.
     """
     if not (bfloat16 or compiled):
         return
     device = next(model.parameters()).device
     if compiled and device.type == 'cpu' and not any(map(shutil.which, ('g++', 'clang++', 'c++'))):
         raise ValueError('compiling networks needs a C++ compiler, such as g++: install one, or predict without')
+    if isinstance(model.backbone, FastNetwork):
+        raise ValueError('this model was made faster before: load it anew to choose otherwise')
     model.eval()
     model.backbone = FastNetwork(model.backbone, bfloat16, compiled)
     if isinstance(getattr(model.head, 'regressor', None), nn.Module):

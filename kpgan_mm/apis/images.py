@@ -68,7 +68,7 @@ def pack_images(
             continue
         image = as_picture(image)
         x1, y1, x2, y2 = (0, 0, image.shape[1], image.shape[0]) if box is None else box
-        if x2 <= x1 or y2 <= y1:
+        if not (x1 < x2 and y1 < y2):  # nor is NaN
             raise ValueError(f'box must be (x1, y1, x2, y2) with x1 < x2 and y1 < y2, got {(x1, y1, x2, y2)}')
         info = {
             'img': image,

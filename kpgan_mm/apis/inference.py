@@ -44,8 +44,15 @@ def init_keypoint_model(
     Raises:
         FileNotFoundError: if the configuration or the checkpoint does not exist.
         kpgan_mm.utils.checkpoint.UntrustedCheckpointError: if the checkpoint is more than data.
-        ValueError: if the checkpoint lacks weights that prediction needs, as another model's does.
+        ValueError: if the checkpoint lacks weights that prediction needs, as another model's does, or there is no such
+            device.
     """
+    try:
+        torch.empty(0, device=device)
+    except (AssertionError, RuntimeError) as error:
+        raise ValueError(
+            f'{device} cannot be used: {str(error).splitlines()[0]}; give another device, such as cpu'
+        ) from None
     config = Config.fromfile(config) if isinstance(config, (str, Path)) else copy.deepcopy(config)
     dataset = (config.get('train_dataloader') or {}).get('dataset', {})
     if dataset.get('metainfo'):

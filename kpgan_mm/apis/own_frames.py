@@ -9,10 +9,17 @@ import numpy as np
 
 from kpgan_mm.datasets.bad_data import BadData, BadDataError
 from kpgan_mm.datasets.image_files import IMAGE_SUFFIXES, natural_key, read_image
-from kpgan_mm.datasets.video_files import VIDEO_SUFFIXES, video_frames
+from kpgan_mm.datasets.video_files import VIDEO_SUFFIXES, promised_frames, video_frames
+
+from .prediction_record import written_files
 
 # Frames a second of pictures that belong to no video.
 _STILL_RATE = 10.0
+_MOST_RATE = 1000.0
+# A video that gives fewer than these of the frames that it promises is damaged.
+_READ_OF_PROMISED = 0.98
+# How folders of predictions that are not finished begin.
+UNFINISHED = '.unfinished-'
 _CAMERA = 'webcam:'
 
 
@@ -38,12 +45,12 @@ class OwnFrame:
 class OwnFrames:
     """Iterates over the frames of an image, of a video, or of all images and videos in a folder and its sub-folders.
 
-    One frame is in memory at a time, whatever the length. Images are read as colours: grey ones get three equal
-    channels, alpha is dropped, EXIF's rotation is carried out. Files and frames that cannot be read are left out.
+    Results of predictions that lie in the folder are left out. One frame is in memory at a time, whatever the length.
+    Images are read as colours: grey ones get three equal channels, alpha is dropped, EXIF's rotation is carried out.
+    Files and frames that cannot be read are left out.
 
     Args:
         source: The file or folder.
-        apart_from: A folder in it that is left out, as that of earlier predictions.
 
     Attributes:
         files: The images and videos.
@@ -53,21 +60,26 @@ class OwnFrames:
 
     Raises:
         FileNotFoundError: If there is no such file or folder.
-        ValueError: If it is, or holds, neither image nor video, or it is the folder that is left out.
+        ValueError: If it is, or holds, neither image nor video.
     """
 
-    def __init__(self, source: str | Path, apart_from: str | Path | None = None) -> None:
+    def __init__(self, source: str | Path) -> None:
         self.source = Path(source)
         if not self.source.exists():
             raise FileNotFoundError(f'there is no image, video or folder {source}')
         known = (*IMAGE_SUFFIXES, *VIDEO_SUFFIXES)
         found = sorted(self.source.rglob('*'), key=natural_key) if self.source.is_dir() else [self.source]
-        self.files = [file for file in found if file.is_file() and file.suffix.lower() in known]
-        if apart_from is not None and self.source.is_dir():
-            others = Path(apart_from).resolve()
-            if others == self.source.resolve():
-                raise ValueError(f'{source} is where the pictures are: predictions need a folder of their own')
-            self.files = [file for file in self.files if others not in file.resolve().parents]
+        # A file that is named itself is wanted, whoever wrote it.
+        folders = {file.parent for file in found} if self.source.is_dir() else ()
+        ours = {file for folder in folders for file in written_files(folder)}
+        self.files = [
+            file
+            for file in found
+            if file.is_file()
+            and file.suffix.lower() in known
+            and file not in ours
+            and not any(part.startswith(UNFINISHED) for part in file.parts)
+        ]
         if not self.files:
             raise ValueError(f'{source} holds no image or video ({", ".join(known)})')
         self.is_video = self.source.is_file() and self.source.suffix.lower() in VIDEO_SUFFIXES
@@ -91,17 +103,23 @@ class OwnFrames:
                 yield OwnFrame(name, folder, number, image)
 
     def _video(self, file: Path, name: str) -> Iterator[OwnFrame]:
+        number = -1
         for number, image in video_frames(file):
             if image is None:
                 message = f'frame {number} of {file} cannot be decoded'
                 self.bad_data.found(BadDataError(message, 'unreadable-video', file, f'frame {number}'))
             else:
                 yield OwnFrame(f'{name}/{number:08d}', name, number, image, of_video=True)
+        promised = promised_frames(file)
+        if promised and number + 1 < min(_READ_OF_PROMISED * promised, promised - 1):  # some count roughly
+            message = f'{file} says that it has {promised} frames, and {number + 1} can be read: it is damaged there'
+            self.bad_data.found(BadDataError(message, 'unreadable-video', file, f'frame {number + 1}'))
 
 
 def rate_of(video: Path) -> float:
-    """Frames a second of a video; 10 where it does not say."""
-    return cv2.VideoCapture(str(video)).get(cv2.CAP_PROP_FPS) or _STILL_RATE
+    """Frames a second of a video; 10 where it does not say, or something that no player would show."""
+    rate = cv2.VideoCapture(str(video)).get(cv2.CAP_PROP_FPS)
+    return rate if 0 < rate <= _MOST_RATE else _STILL_RATE
 
 
 class CameraFrames:
@@ -139,20 +157,16 @@ class CameraFrames:
             self._capture.release()
 
 
-def open_frames(source: str | Path, apart_from: str | Path | None = None) -> OwnFrames | CameraFrames:
+def open_frames(source: str | Path) -> OwnFrames | CameraFrames:
     """The frames of a file or a folder; ``webcam:0``, or ``0`` where no file is called so, is the first camera.
-
-    Args:
-        source: File, folder or camera.
-        apart_from: See :class:`OwnFrames`.
 
     Raises:
         FileNotFoundError: If there is no such file or folder.
-        ValueError: If it is, or holds, neither image nor video, it is ``apart_from``, or the camera cannot be opened.
+        ValueError: If it is, or holds, neither image nor video, or the camera cannot be opened.
     """
     number = str(source).removeprefix(_CAMERA)
     if number.isdecimal() and not Path(source).exists():
         return CameraFrames(int(number))
     if str(source).startswith(_CAMERA):
         raise ValueError(f'a camera is named by its number, {_CAMERA}0 the first, got {source}')
-    return OwnFrames(source, apart_from)
+    return OwnFrames(source)

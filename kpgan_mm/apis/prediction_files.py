@@ -1,6 +1,5 @@
 """Own images or video in, keypoints as files out."""
 
-import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,11 +11,13 @@ from mmpose.structures import PoseDataSample
 from torch import nn
 
 from kpgan_mm.evaluation.crops import CROP_KEYS
+from kpgan_mm.utils.interrupts import deferred_interrupts
 
 from .frame_boxes import Box, FrameBoxes
 from .inference import predict_samples
 from .own_frames import OwnFrame, open_frames
-from .prediction_output import PredictionOutput
+from .prediction_output import PredictionOutput, check_folder
+from .prediction_record import source_name
 from .smoothing import PredictedFrame, Smoother
 
 # Frames that are in memory together: so many, or fewer of large pictures.
@@ -32,12 +33,14 @@ class PredictionFiles:
         num_frames: Frames predicted.
         left_out: Messages about what could not be read.
         num_without_box: Frames that a table of boxes has none for; they are left out as well.
+        ended_early: Whether Ctrl-C ended it.
     """
 
     out_dir: Path
     num_frames: int
     left_out: tuple[str, ...]
     num_without_box: int = 0
+    ended_early: bool = False
 
 
 def predict_files(
@@ -64,7 +67,8 @@ def predict_files(
     - with ``smooth`` also what was predicted before it: ``predictions_raw.csv``, and ``keypoints_raw`` in the npz
 
     Memory does not grow with the number of frames. Ctrl-C ends it early: what was predicted until then is written.
-    Files of an earlier prediction are replaced at the end, so a run that fails leaves them as they were.
+    Files of an earlier prediction are replaced at the end, so a run that fails leaves them as they were. No other file
+    of the folder is touched, and results of earlier predictions are not predicted themselves.
 
     Args:
         model (nn.Module): from :func:`init_keypoint_model`.
@@ -84,16 +88,17 @@ def predict_files(
 
     Raises:
         FileNotFoundError: if there is no such source or table.
-        ValueError: if nothing of it can be read, the files cannot be written, the box leaves an image, the table is not
-            this source's, or an argument is none of those above.
+        ValueError: if nothing of it can be read, the files cannot be written or would replace others, the box leaves an
+            image, the table is not this source's, or an argument is none of those above.
     """
     if max_frames is not None and max_frames < 1:
         raise ValueError(f'max_frames must be at least 1, got {max_frames}')
     smoother = None if smooth is None else Smoother(smooth)
     out_dir, figures = Path(out_dir), FrameBoxes(box, boxes)
-    frames = open_frames(source, apart_from=out_dir)
+    frames = open_frames(source)
     figures.check_source(frames)
-    output, number = None, 0
+    check_folder(out_dir, frames)
+    output, number, ended_early = None, 0, False
     try:
         try:
             with _keypoints_only(model):
@@ -103,40 +108,29 @@ def predict_files(
                             out_dir, model.dataset_meta, frames, source_name(source), smoother is not None, kpt_thr
                         )
                     samples = predict_samples(model, [frame.image for frame, _ in batch], [box for _, box in batch])
-                    for (frame, corners), sample in zip(batch, samples, strict=True):
-                        item = _predicted(frame, corners, sample)
-                        for done in [item] if smoother is None else smoother.add(item):
-                            output.write(done)
-                        number += 1
+                    with deferred_interrupts():  # in between, files would end at different frames
+                        for (frame, corners), sample in zip(batch, samples, strict=True):
+                            item = _predicted(frame, corners, sample)
+                            for done in [item] if smoother is None else smoother.add(item):
+                                output.write(done)
+                        number += len(batch)
         except KeyboardInterrupt:
             if not number:
                 raise
+            ended_early = True
         left_out = tuple(str(error) for error in frames.bad_data.left_out)
         if output is None and figures.num_without:
             raise ValueError(f'{boxes} has a box for none of the {figures.num_without} frames of {source}')
         if output is None:
             raise ValueError(f'nothing of {source} can be read: {left_out[0] if left_out else "it gives no picture"}')
-        for done in [] if smoother is None else smoother.finish():
-            output.write(done)
-        output.close()
+        with deferred_interrupts():
+            for done in [] if smoother is None else smoother.finish():
+                output.write(done)
+            output.close()
     finally:
         if output is not None:
             output.discard()
-    return PredictionFiles(out_dir, number, left_out, figures.num_without)
-
-
-def source_of(out_dir: str | Path) -> str | None:
-    """What was predicted into a folder, as :func:`source_name` calls it; None if the folder does not say."""
-    try:
-        content = json.loads(Path(out_dir, 'predictions.json').read_text())
-        return content['info']['source'] or None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
-def source_name(source: str | Path) -> str:
-    """What to call a source in its results: the whole path of a file or folder, or the camera."""
-    return str(Path(source).resolve()) if Path(source).exists() else str(source)
+    return PredictionFiles(out_dir, number, left_out, figures.num_without, ended_early)
 
 
 @contextmanager

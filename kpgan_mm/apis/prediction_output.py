@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import tempfile
 from collections import Counter
 from pathlib import Path
@@ -12,14 +13,33 @@ from kpgan_mm.datasets.video_files import VIDEO_SUFFIXES
 from kpgan_mm.evaluation.crops import image_to_crop
 from kpgan_mm.geometry import pixels_to_normalized
 
-from .own_frames import CameraFrames, OwnFrames, rate_of
+from .own_frames import UNFINISHED, CameraFrames, OwnFrames, rate_of
+from .prediction_record import RECORD, source_of, written_files
 from .prediction_writers import ArraysWriter, CocoWriter, OverlayWriter, PicturesWriter, TableWriter
 from .smoothing import PredictedFrame
 
 # Folder of what belongs to single videos of a folder.
 _PER_VIDEO = 'per_video'
-# Files that some predictions have; another's must not lie beside those that have none.
-_NOT_ALWAYS = ('predictions_raw.csv', 'overlay.mp4', f'{_PER_VIDEO}/**/*.csv', f'{_PER_VIDEO}/**/*.mp4')
+_NAMES = ('contact_sheet.jpg', 'overlay.mp4', 'pictures', _PER_VIDEO, RECORD, 'predictions.csv', 'predictions.npz')
+_NAMES += ('predictions_raw.csv',)
+
+
+def check_folder(out_dir: Path, frames: OwnFrames | CameraFrames) -> None:
+    """Refuse a folder that has somebody else's files where ours go.
+
+    Raises:
+        ValueError: If it does, or a picture or video that is to be predicted is one of ours.
+    """
+    ours = {file.resolve() for file in written_files(out_dir)}
+    for name in _NAMES:
+        place = out_dir / name
+        if place.exists() and source_of(out_dir) is None:
+            raise ValueError(
+                f'{out_dir} has {name} already, which no prediction wrote: give another folder for the results'
+            )
+    for file in frames.files:
+        if file.resolve() in ours:
+            raise ValueError(f'{file} was written by a prediction into {out_dir}: give another folder for the results')
 
 
 class PredictionOutput:
@@ -44,7 +64,8 @@ class PredictionOutput:
         try:
             out_dir.mkdir(parents=True, exist_ok=True)
             # In it, so that its files can be renamed in one step each.
-            self._unfinished = Path(tempfile.mkdtemp(prefix='.unfinished-', dir=out_dir))
+            self._unfinished = Path(tempfile.mkdtemp(prefix=_prefix(os.getpid()), dir=out_dir))
+            _remove_abandoned(out_dir)
         except OSError as error:
             raise ValueError(f'{out_dir} cannot be made or written to: {error}') from None
         self._meta, self._frames, self._kpt_thr = meta, frames, kpt_thr
@@ -60,7 +81,7 @@ class PredictionOutput:
         shapes = dict(keypoints=points, keypoints_normalized=points, scores=points[:1], image_sizes=(2,))
         if smoothed:
             shapes['keypoints_raw'] = points
-        self._coco = CocoWriter(folder / 'predictions.json', meta, source)
+        self._coco = CocoWriter(folder / RECORD, meta, source)
         self._tables = _Tables(folder / 'predictions', meta, numbered=self._frames.is_video, smoothed=smoothed)
         self._arrays = ArraysWriter(folder / 'predictions.npz', shapes)
         self._pictures = PicturesWriter(folder / 'pictures', folder / 'contact_sheet.jpg', meta)
@@ -92,21 +113,21 @@ class PredictionOutput:
 
     def close(self) -> None:
         """Finishes all files, and puts them in place of an earlier prediction's."""
-        for writer in (self._coco, self._tables, self._arrays, self._pictures, self._overlay, self._videos):
+        for writer in (self._tables, self._arrays, self._pictures, self._overlay, self._videos):
             if writer is not None:
                 writer.close()
+        others = sorted(file for file in self._unfinished.rglob('*') if file.is_file() and file.name != RECORD)
+        names = [RECORD, *(file.relative_to(self._unfinished).as_posix() for file in others)]
+        self._coco.close(names)
         try:
-            for pattern in ('pictures/[0-9]*_*.jpg', *_NOT_ALWAYS):
-                for old in self._out_dir.glob(pattern):
-                    old.unlink()
+            for old in written_files(self._out_dir):
+                old.unlink(missing_ok=True)
             for emptied in sorted((self._out_dir / _PER_VIDEO).rglob('**/'), reverse=True):
                 if not any(emptied.iterdir()):
                     emptied.rmdir()
-            for file in self._unfinished.rglob('*'):
-                if file.is_file():
-                    place = self._out_dir / file.relative_to(self._unfinished)
-                    place.parent.mkdir(parents=True, exist_ok=True)
-                    os.replace(file, place)
+            for name in names:
+                (self._out_dir / name).parent.mkdir(parents=True, exist_ok=True)
+                os.replace(self._unfinished / name, self._out_dir / name)
         except OSError as error:
             raise ValueError(f'{self._out_dir} cannot be written to: {error}') from None
 
@@ -115,6 +136,33 @@ class PredictionOutput:
         shutil.rmtree(self._unfinished, ignore_errors=True)
         if self._made and not any(self._out_dir.iterdir()):
             self._out_dir.rmdir()
+
+
+def _prefix(process: int) -> str:
+    """How the folder of a process's unfinished files begins."""
+    return f'{UNFINISHED}{socket.gethostname()}-{process}-'
+
+
+def _remove_abandoned(out_dir: Path) -> None:
+    """Remove what processes of this machine that are no longer there have left unfinished."""
+    start = _prefix(0).removesuffix('0-')
+    for folder in out_dir.glob(f'{start}*-*'):
+        process = folder.name.removeprefix(start).split('-')[0]
+        if process.isdecimal() and not _runs(int(process)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _runs(process: int) -> bool:
+    """Whether there is a process of this number; taken for granted where that cannot be asked."""
+    if os.name != 'posix':
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        pass  # somebody else's
+    return True
 
 
 class _Tables:
@@ -165,6 +213,7 @@ class _Videos:
 
 
 def unique_stems(files: list[Path]) -> dict[Path, Path]:
-    """Each file without its suffix, or as it is where another of the folder would have the same name."""
-    counts = Counter(file.with_suffix('') for file in files)
-    return {file: file if counts[file.with_suffix('')] > 1 else file.with_suffix('') for file in files}
+    """Each file without its suffix, or as it is where its files would have the names of another's."""
+    stems = Counter(file.with_suffix('') for file in files)
+    raw = {stem.with_name(f'{stem.name}_raw') for stem in stems}
+    return {file: file if stems[stem] > 1 or stem in raw else stem for file in files for stem in [file.with_suffix('')]}

@@ -61,10 +61,10 @@ class CocoWriter:
         self._annotations.write(comma + json.dumps(annotation))
         self.number += 1
 
-    def close(self) -> None:
-        """Writes the file."""
+    def close(self, files: Sequence[str] = ()) -> None:
+        """Writes the file, and in it the names of all ``files`` of the prediction."""
         with self.path.open('w') as file:
-            file.write(f'{{"info": {json.dumps(dict(source=self._source))}, ')
+            file.write(f'{{"info": {json.dumps(dict(source=self._source, files=list(files)))}, ')
             for key, part in (('"images": [', self._images), ('], "annotations": [', self._annotations)):
                 file.write(key)
                 part.seek(0)

@@ -32,6 +32,14 @@ def video_frames(path: str | Path) -> Iterator[tuple[int, np.ndarray | None]]:
         yield number, retrieve()
 
 
+def promised_frames(path: str | Path) -> int | None:
+    """How many frames a video says that it has; None if it does not say, or nothing sensible."""
+    capture = cv2.VideoCapture(str(path))
+    frames = capture.get(cv2.CAP_PROP_FRAME_COUNT) if capture.isOpened() else 0
+    capture.release()
+    return int(frames) if 1 <= frames < 10**8 else None
+
+
 def _grabbed(path: str | Path) -> Iterator[tuple[int, Callable[[], np.ndarray | None]]]:
     """The frames of a video, each decoded only if it is asked for."""
     check_file(path, 'video')
@@ -87,6 +95,12 @@ def decode_video(path: Path, folder: Path, crop: Sequence[int] | None = None, st
         shutil.rmtree(unfinished, ignore_errors=True)
 
 
+def video_paths(files: str | Path | Sequence[str]) -> list[Path]:
+    """The videos of ``files``: a video, a folder of videos, or a list of these."""
+    named = [Path(name) for name in ([files] if isinstance(files, str | Path) else files)]
+    return [path for name in named for path in (image_files(name, VIDEO_SUFFIXES) if name.is_dir() else [name])]
+
+
 @TASK_UTILS.register_module()
 class VideoFiles(FrameSource):
     """Frames of video files; decoded by OpenCV at the first use and taken from the cache afterwards.
@@ -97,6 +111,9 @@ class VideoFiles(FrameSource):
         crop: (x, y, width, height) in pixels, the same for all.
         stride: Every ``stride``-th frame is used.
         background_subtraction, bad_data: See :class:`~.frame_sources.FrameSource`.
+
+    Attributes:
+        files (dict[str, Path]): The file of each ``video_id``.
 
     Raises:
         FileNotFoundError: If a file does not exist and ``bad_data`` is 'refuse'.
@@ -113,16 +130,16 @@ class VideoFiles(FrameSource):
         background_subtraction: dict | None = None,
         bad_data: str = 'refuse',
     ) -> None:
-        named = [Path(name) for name in ([files] if isinstance(files, str | Path) else files)]
-        paths = [path for name in named for path in (image_files(name, VIDEO_SUFFIXES) if name.is_dir() else [name])]
         where = f'{files} (videos with {", ".join(VIDEO_SUFFIXES)})'
         bad, frames = BadData(bad_data, where), []
-        for path in paths:
+        self.files = {}
+        for path in video_paths(files):
             with bad.leaving_out():
                 check_file(path, 'video')
                 status = path.stat()
                 identity = (str(path.resolve()), status.st_size, status.st_mtime_ns, tuple(crop or ()), stride)
                 name = f'{path.stem}-{hashlib.sha1(repr(identity).encode()).hexdigest()[:10]}'
+                self.files[name] = path
                 folder = Path(cache_dir, name)
                 if not folder.is_dir():
                     decode_video(path, folder, crop, stride)

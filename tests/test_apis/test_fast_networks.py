@@ -82,6 +82,15 @@ def test_a_model_in_bfloat16_predicts_about_the_same(config_file, checkpoint):
     assert found.dtype == expected.dtype and 0 < np.abs(found - expected).max() < 2
 
 
+def test_a_second_time_is_refused_and_weights_are_there_once(config_file, checkpoint):
+    model = init_keypoint_model(config_file, checkpoint)
+    number = len(model.state_dict())
+    speed_up(model, bfloat16=True)
+    assert len(model.state_dict()) == number
+    with pytest.raises(ValueError, match='made faster before: load it anew'):
+        speed_up(model, bfloat16=True)
+
+
 def test_nothing_wanted_changes_nothing(config_file, checkpoint):
     model = init_keypoint_model(config_file, checkpoint)
     backbone = model.backbone

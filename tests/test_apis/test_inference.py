@@ -106,3 +106,9 @@ def test_reenact_takes_pose_and_appearance_from_their_images(model, images, monk
 def test_reenact_needs_a_generator(images):
     with pytest.raises(ValueError, match='can only predict'):
         reenact(torch.nn.Linear(1, 1), images[0], images[1])
+
+
+def test_a_device_that_is_not_there(config_file, checkpoint):
+    for device in ('cuda:99', 'abacus'):
+        with pytest.raises(ValueError, match=f'{device} cannot be used: .*; give another device, such as cpu'):
+            init_keypoint_model(config_file, checkpoint, device=device)

@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import cv2
 import numpy as np
 import pytest
@@ -45,6 +47,24 @@ def test_a_video_and_a_folder_with_one(tmp_path):
     frames = OwnFrames(tmp_path)
     assert len(list(frames)) == 35 and not frames.is_video
     assert 'damaged.avi' in str(frames.bad_data.left_out[0])
+
+
+def test_a_video_that_ends_before_it_should(tmp_path, monkeypatch):
+    video = make_video(tmp_path / 'clip.mp4')
+    for promised, read in ((36, 35), (40, 35), (35, 35), (None, 35)):
+        monkeypatch.setattr(own_frames, 'promised_frames', lambda path, promised=promised: promised)
+        frames = OwnFrames(video)
+        assert len(list(frames)) == read
+        messages = [str(error) for error in frames.bad_data.left_out]
+        # Some videos promise one too many.
+        expected = [f'{video} says that it has 40 frames, and 35 can be read: it is damaged there']
+        assert messages == (expected if promised == 40 else [])
+
+
+@pytest.mark.parametrize(('rate', 'shown'), [(25.0, 25), (0.0, 10), (100000.0, 10), (float('nan'), 10), (-1.0, 10)])
+def test_rates_that_no_player_shows(monkeypatch, rate, shown):
+    monkeypatch.setattr(own_frames.cv2, 'VideoCapture', lambda path: SimpleNamespace(get=lambda what: rate))
+    assert own_frames.rate_of('clip.mp4') == shown
 
 
 def test_one_image(tmp_path):

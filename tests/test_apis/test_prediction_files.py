@@ -2,6 +2,11 @@
 
 import csv
 import json
+import os
+import signal
+import socket
+import subprocess
+import sys
 import tracemalloc
 
 import cv2
@@ -12,7 +17,7 @@ from scipy.signal import savgol_filter
 
 from kpgan_mm.apis import init_keypoint_model, own_frames, predict, predict_files
 from kpgan_mm.apis.own_frames import OwnFrame
-from kpgan_mm.apis.prediction_files import source_name, source_of
+from kpgan_mm.apis.prediction_record import source_name, source_of, written_files
 from kpgan_mm.apis.prediction_writers import ArraysWriter, CocoWriter, PicturesWriter, draw_fitted, shown_size
 from kpgan_mm.datasets import AnnotatedFrames, NpzPosePrior
 from kpgan_mm.datasets.video_files import video_frames
@@ -128,6 +133,26 @@ def test_ctrl_c_keeps_what_is_predicted(model, tmp_path, monkeypatch):
     assert cv2.VideoCapture(str(tmp_path / 'out' / 'overlay.mp4')).get(cv2.CAP_PROP_FRAME_COUNT) == 32
 
 
+@pytest.mark.parametrize('at', [0, 5, 40])
+def test_ctrl_c_while_files_are_written(model, tmp_path, monkeypatch, at):
+    """All files end at the same frame, and their number is what is reported."""
+    add, count = ArraysWriter.add, iter(range(1000))
+
+    def press(*arguments, **entries):
+        if next(count) == at:
+            signal.raise_signal(signal.SIGINT)
+        add(*arguments, **entries)
+
+    monkeypatch.setattr(ArraysWriter, 'add', press)
+    files = predict_files(model, make_video(tmp_path / 'clip.mp4', 70), tmp_path / 'out', smooth=9)
+    # Batches are of 32, and the smoothing is 4 frames behind.
+    assert files.ended_early and files.num_frames == {0: 32, 5: 32, 40: 64}[at]
+    arrays = np.load(tmp_path / 'out' / 'predictions.npz')
+    assert {len(arrays[name]) for name in arrays} == {files.num_frames}
+    assert len(read_table(tmp_path / 'out' / 'predictions.csv')) == 3 + files.num_frames
+    assert len(json.loads((tmp_path / 'out' / 'predictions.json').read_text())['images']) == files.num_frames
+
+
 def contents(folder):
     return {path.relative_to(folder): path.read_bytes() for path in folder.rglob('*') if path.is_file()}
 
@@ -204,14 +229,57 @@ def test_videos_of_a_folder_have_files_of_their_own(model, tmp_path):
 
 
 def test_earlier_predictions_are_not_predicted(model, tmp_path):
+    """Wherever in the folder they lie: those that go to the same place, and others."""
     source = tmp_path / 'mine'
     source.mkdir()
     make_video(source / 'a.mp4', 3)
-    for _ in range(2):
-        assert predict_files(model, source, source / 'predictions').num_frames == 3
-    with pytest.raises(ValueError, match='mine is where the pictures are: predictions need a folder of their own'):
-        predict_files(model, source, source)
-    assert sorted(path.name for path in source.iterdir()) == ['a.mp4', 'predictions']
+    for out in ('predictions', 'predictions', 'deep/others', '.'):
+        assert predict_files(model, source, source / out).num_frames == 3
+    assert predict_files(model, source, tmp_path / 'out').num_frames == 3
+    assert (source / 'a.mp4').is_file()
+
+
+def test_files_that_no_prediction_wrote_are_left_alone(model, tmp_path):
+    out = tmp_path / 'own'
+    (out / 'pictures').mkdir(parents=True)
+    (out / 'per_video').mkdir()
+    cv2.imwrite(str(out / 'pictures' / '00000001_000.jpg'), np.zeros((8, 8, 3), np.uint8))
+    video = make_video(out / 'per_video' / 'b.mp4', 3)
+    before = contents(out)
+    for source in (video, out / 'pictures' / '00000001_000.jpg'):
+        with pytest.raises(ValueError, match='own has pictures already, which no prediction wrote'):
+            predict_files(model, source, out)
+        assert contents(out) == before
+    # Files that the user adds to a folder of predictions stay; what a prediction wrote is no source for the same place.
+    results = tmp_path / 'results'
+    predict_files(model, video, results)
+    (results / 'pictures' / '0_mine.jpg').write_text('mine')
+    predict_files(model, video, results)
+    assert (results / 'pictures' / '0_mine.jpg').read_text() == 'mine'
+    written = {file for file in results.rglob('*') if file.is_file() and file.name != '0_mine.jpg'}
+    assert set(written_files(results)) == written
+    with pytest.raises(ValueError, match='overlay.mp4 was written by a prediction into .*results: give another folder'):
+        predict_files(model, results / 'overlay.mp4', results)
+
+
+def test_raw_tables_have_names_of_their_own(model, tmp_path):
+    source, out = tmp_path / 'mine', tmp_path / 'out'
+    source.mkdir()
+    make_video(source / 'a.mp4', 5)
+    make_video(source / 'a_raw.mp4', 7)
+    predict_files(model, source, out, smooth=5)
+    tables = {path.name: len(read_table(path)) - 3 for path in (out / 'per_video').glob('*.csv')}
+    assert tables == {'a.csv': 5, 'a_raw.csv': 5, 'a_raw.mp4.csv': 7, 'a_raw.mp4_raw.csv': 7}
+
+
+def test_what_a_killed_run_has_left_is_removed(model, tmp_path):
+    out, video = tmp_path / 'out', make_video(tmp_path / 'clip.mp4', 2)
+    script = 'import os; print(os.getpid())'
+    gone = int(subprocess.run([sys.executable, '-c', script], capture_output=True, text=True, check=True).stdout)
+    for process in (gone, os.getppid()):
+        (out / f'.unfinished-{socket.gethostname()}-{process}-abc').mkdir(parents=True)
+    predict_files(model, video, out)
+    assert [path.name.split('-')[-2] for path in out.glob('.unfinished-*')] == [str(os.getppid())]
 
 
 @pytest.mark.parametrize('box', [(0, 0, 65, 48), (0, 0, 64, 49), (-1, 0, 64, 48), (70, 0, 90, 40)])

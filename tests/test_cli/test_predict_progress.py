@@ -6,6 +6,7 @@ import pytest
 
 from kpgan_mm.cli import predict_progress
 from kpgan_mm.cli.predict_progress import count_frames
+from kpgan_mm.datasets import video_files
 
 
 def write_video(path, num_frames):
@@ -54,7 +55,7 @@ def test_what_does_not_say_it(folder):
 @pytest.mark.parametrize(
     ('promised', 'frames'), [(0.0, None), (-9.2e16, None), (float('nan'), None), (1e12, None), (12.0, 12)]
 )
-def test_odd_promises(monkeypatch, promised, frames):
+def test_odd_promises(tmp_path, monkeypatch, promised, frames):
     class Capture:
         def isOpened(self):  # noqa: N802  (as OpenCV calls it)
             return True
@@ -65,8 +66,9 @@ def test_odd_promises(monkeypatch, promised, frames):
         def release(self):
             pass
 
-    monkeypatch.setattr(predict_progress.cv2, 'VideoCapture', lambda path: Capture())
-    assert count_frames('clip.mp4') == frames
+    monkeypatch.setattr(video_files.cv2, 'VideoCapture', lambda path: Capture())
+    (tmp_path / 'clip.mp4').touch()
+    assert count_frames(str(tmp_path / 'clip.mp4')) == frames
 
 
 @pytest.mark.parametrize(
@@ -75,3 +77,5 @@ def test_odd_promises(monkeypatch, promised, frames):
 def test_the_total_of_the_bar(monkeypatch, known, max_frames, total):
     monkeypatch.setattr(predict_progress, 'count_frames', lambda source: known)
     assert predict_progress.init_showing_progress('clip.mp4', max_frames)[1].total == total
+    # How many frames have a box nobody knows.
+    assert predict_progress.init_showing_progress('clip.mp4', max_frames, boxed=True)[1].total == max_frames

@@ -84,7 +84,8 @@ def test_the_five_steps_by_hand_run(workspace):
     run_page([block for block in blocks if block.language == 'python'][:1], workspace)
     commands = [call[1:] for block in blocks if block.language == 'bash' for call in calls_of(block.text, workspace)]
     steps = {command[0]: command[1:] for command in commands if 'my_video' in ' '.join(command)}
-    options = re.search(r'`--cfg-options ([^`]*max_iters=2[^`]*)`', (ROOT / 'docs/own_config.md').read_text())[1].split()
+    text = (ROOT / 'docs/own_config.md').read_text()
+    options = re.search(r'`--cfg-options ([^`]*max_iters=2[^`]*)`', text)[1].split()
 
     assert {'tools/misc/browse_dataset.py', 'tools/train.py', 'tools/predict.py'} <= set(steps)
     load_tool('misc/browse_dataset').main(steps['tools/misc/browse_dataset.py'])
