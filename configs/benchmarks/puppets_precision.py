@@ -1,5 +1,6 @@
 # Whether training with bfloat16 costs accuracy: KeypointGAN on the puppets in float32 and with --amp.
-#   python tools/benchmark.py configs/benchmarks/puppets_precision.py --seeds 0 1 2
+#   python tools/benchmark.py configs/benchmarks/puppets_precision.py --seeds 0 1 2 --jobs 2 \
+#       --results docs/benchmarks/results_precision
 title = 'float32 and bfloat16 on the puppets'
 description = """
 Generated puppets, which are no benchmark; a shortened schedule of 1,000 iterations at batch 16 and 64 pixels, and 1,200

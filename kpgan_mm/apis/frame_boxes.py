@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from kpgan_mm.datasets.boxed_video_files import read_box_table, video_name
+from kpgan_mm.datasets.bad_data import BadDataError
+from kpgan_mm.datasets.boxed_video_files import BoxTable
+from kpgan_mm.datasets.video_files import VIDEO_SUFFIXES, video_frames
 
 from .own_frames import CameraFrames, OwnFrame, OwnFrames
 
@@ -18,8 +20,8 @@ class FrameBoxes:
 
     Args:
         box (Box, optional): one for all frames, inside every one of them.
-        table (str | Path, optional): see :func:`~kpgan_mm.datasets.boxed_video_files.read_box_table`; as in training,
-            what a box has beyond the picture is black.
+        table (str | Path, optional): see :class:`~kpgan_mm.datasets.boxed_video_files.BoxTable`; as in training, what
+            a box has beyond the picture is black.
 
     Attributes:
         num_without (int): frames that were left out so far.
@@ -32,46 +34,48 @@ class FrameBoxes:
     def __init__(self, box: Box | None = None, table: str | Path | None = None) -> None:
         if box is not None and table is not None:
             raise ValueError(f'there is one box for all frames, and a table of boxes {table}: give one of them')
-        self._box, self._file = box, table
-        self._table = None if table is None else read_box_table(str(table))
+        self._box, self._folder = box, Path()
+        self._table = None if table is None else BoxTable(table)
         self.num_without = 0
 
     def check_source(self, frames: OwnFrames | CameraFrames) -> None:
         """Refuse, before anything is predicted, a table that cannot be this source's.
 
         Raises:
-            ValueError: If the table names no file of it, or two of its files have the name that the table gives one.
+            ValueError: If the table names no file of it, two of its files have the name that the table gives one, or a
+                box lies outside the pictures of a video.
         """
         if self._table is None:
             return
-        named = {name for name, _ in self._table}
-        found = {}
-        for file in frames.files:
-            other = found.setdefault(video_name(file), file)
-            if other is not file and video_name(file) in named:
-                raise ValueError(f'{self._file} would give {other} and {file} the same boxes: rename one of them')
-        if named.isdisjoint(found):
-            examples = ', '.join(sorted(named)[:5]) or 'nothing'
+        found = self._table.find(frames.files)
+        if not found:
             raise ValueError(
-                f'{self._file} has boxes for no file of {frames.source}; it names {examples}: give the table that '
-                'belongs to these pictures with --boxes, or one box for all with --box'
+                f'{self._table.file} has boxes for no file of {frames.source}; it names {self._table.videos()}: give '
+                'the table that belongs to these pictures with --boxes, or one box for all with --box'
             )
+        self._folder = frames.source if frames.source.is_dir() else frames.source.parent
+        for file in found:
+            size = _size_of_video(file)
+            if size is not None:
+                self._table.check_inside(file, size)
 
     def __call__(self, frames: Iterator[OwnFrame]) -> Iterator[tuple[OwnFrame, Box]]:
         """The frames that have a box, with it.
 
         Raises:
-            ValueError: If the one box for all leaves a picture.
+            ValueError: If the one box for all leaves a picture, or one of the table lies outside its picture.
         """
         for frame in frames:
             if self._table is None:
                 yield frame, self._checked(frame)
                 continue
             name, number = (frame.video_id, frame.frame_id) if frame.of_video else (frame.name, 0)
-            box = self._table.get((video_name(name), number))
+            file = self._folder / name
+            box = self._table.box(file, number)
             if box is None:
                 self.num_without += 1
             else:
+                self._table.check_inside(file, frame.image.shape[:2], number)
                 yield frame, tuple(float(value) for value in box)
 
     def _checked(self, frame: OwnFrame) -> Box:
@@ -86,3 +90,13 @@ class FrameBoxes:
                 'crop was chosen for'
             )
         return self._box
+
+
+def _size_of_video(file: Path) -> tuple[int, int] | None:
+    """(height, width) of a video's first picture; None of images, and of what cannot be read."""
+    if file.suffix.lower() not in VIDEO_SUFFIXES:
+        return None
+    try:
+        return next((image.shape[:2] for _, image in video_frames(file) if image is not None), None)
+    except BadDataError:
+        return None

@@ -52,12 +52,42 @@ def test_refuses_what_does_not_belong_together(tmp_path):
         FrameBoxes(table=tmp_path / 'nowhere.csv')
     (tmp_path / 'a').mkdir()
     make_video(tmp_path / 'a' / 'other.mp4', 2)
-    with pytest.raises(ValueError, match='boxes.csv has boxes for no file of .*a; it names clip: give the table'):
+    with pytest.raises(ValueError, match='boxes.csv has boxes for no file of .*a; it names clip.mp4: give the table'):
         FrameBoxes(table=table).check_source(OwnFrames(tmp_path / 'a'))
-    for name in ('clip.mp4', 'clip.avi'):
+    (tmp_path / 'a' / 'clip.avi').touch()
+    with pytest.raises(ValueError, match='boxes for no file of .*a; it names clip.mp4'):
+        FrameBoxes(table=table).check_source(OwnFrames(tmp_path / 'a'))
+    for name in ('clip.mp4', 'b/clip.mp4'):
+        (tmp_path / 'a' / name).parent.mkdir(exist_ok=True)
         (tmp_path / 'a' / name).touch()
     with pytest.raises(ValueError, match=r'would give .*clip.* and .*clip.* the same boxes: rename one'):
         FrameBoxes(table=table).check_source(OwnFrames(tmp_path / 'a'))
+
+
+def test_the_folder_that_a_table_gives_is_that_of_the_file(tmp_path):
+    for folder in ('one', 'two'):
+        (tmp_path / folder).mkdir()
+        make_video(tmp_path / folder / 'a.mp4', 2)
+    boxes = FrameBoxes(table=write_boxes(tmp_path / 'boxes.csv', [('two/a.mp4', 0, 0, 0, 8, 8)]))
+    boxes.check_source(OwnFrames(tmp_path))
+    assert [f.name for f, _ in boxes(OwnFrames(tmp_path))] == ['two/a.mp4/00000000']
+    boxes.check_source(OwnFrames(tmp_path / 'two' / 'a.mp4'))
+    assert [f.name for f, _ in boxes(OwnFrames(tmp_path / 'two' / 'a.mp4'))] == ['a.mp4/00000000']
+    with pytest.raises(ValueError, match='boxes for no file of .*a.mp4; it names two/a.mp4'):
+        boxes.check_source(OwnFrames(tmp_path / 'one' / 'a.mp4'))
+
+
+def test_a_box_outside_its_picture_is_refused(tmp_path):
+    table = write_boxes(tmp_path / 'boxes.csv', [('i.png', 0, 60, 40, 8, 9), ('j.png', 0, 64, 0, 8, 8)])
+    boxes, (i, j) = FrameBoxes(table=table), (frame(name, '.', 0, False) for name in ('i.png', 'j.png'))
+    assert [box for _, box in boxes(iter([i]))] == [(60, 40, 68, 49)]
+    with pytest.raises(ValueError, match='box of frame 0 of j.png, x 64 to 72 .* outside its picture of 64 x 48'):
+        list(boxes(iter([j])))
+    # Of a video before anything is predicted.
+    make_video(tmp_path / 'a.mp4', 2)
+    table = write_boxes(tmp_path / 'boxes.csv', [('a', 0, 0, 0, 8, 8), ('a', 1, 2000, 0, 8, 8)])
+    with pytest.raises(ValueError, match='box of frame 1 of .*a.mp4, x 2000 to 2008'):
+        FrameBoxes(table=table).check_source(OwnFrames(tmp_path / 'a.mp4'))
 
 
 def test_prediction_of_a_travelling_figure(config_file, checkpoint, tmp_path):

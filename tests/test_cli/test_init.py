@@ -113,7 +113,10 @@ def test_the_crop_is_found_where_something_moves(place):
 
 def test_motion_capture_gives_views_from_all_sides(place):
     np.savez(place / 'mocap.npz', joints_3d=np.random.default_rng(0).normal(0, 300, (5, 4, 3)))
-    assert 'a view from a random side' in init(*BIRD, '--prior', 'mocap.npz')
+    printed = init(*BIRD, '--prior', 'mocap.npz')
+    # Labels are spoken of where there are some.
+    assert 'a view from a random side' in printed and printed.count('prior and labels') == 1
+    assert 'look for mistakes in videos, prior and labels' in printed
     assert built_prior(place).num_keypoints == 4
 
 
@@ -225,6 +228,28 @@ def test_labelled_poses_that_are_in_the_prior_too_are_counted(place):
     assert '4 of the labelled poses are in the prior as well' in printed
 
 
+def test_how_many_frames_have_a_box_is_said(place, monkeypatch):
+    rows = ['video,frame,x,y,width,height', *(f'bird,{frame},10,10,60,60' for frame in range(20))]
+    (place / 'boxes.csv').write_text('\n'.join(rows))
+    printed = init(*BIRD, '--prior', 'labels.csv', '--boxes', 'boxes.csv')
+    assert 'frames 20 of 24 have a box and are used; as PNG files in .cache all 24 take about' in printed
+    shutil.rmtree(place / 'project')
+    monkeypatch.setattr(frames, 'MOST_FRAMES', 10)
+    printed = init(*BIRD, '--prior', 'labels.csv', '--boxes', 'boxes.csv')
+    assert '7 of 8 have a box and are used; these are one in 3 of 24 (stride in data.py)' in printed
+
+
+def test_videos_in_sub_folders_are_counted(place):
+    (place / 'videos' / 'day' / 'two').mkdir(parents=True)
+    shutil.copyfile(place / 'videos' / 'bird.mp4', place / 'videos' / 'day' / 'two' / 'a.MP4')
+    printed = init(*BIRD, '--prior', 'labels.csv', '--labels', 'labels.csv')
+    assert 'videos in sub-folders of videos, not looked at and not used: 1' in printed
+    assert 'prior and labels every other complete pose' in printed
+    shutil.rmtree(place / 'project')
+    (place / 'videos' / 'bird.mp4').unlink()
+    assert 'the 1 in its sub-folders are not looked at: name one of these' in init(*BIRD, code=2)
+
+
 def test_boxes_without_a_prior_wait_for_one_that_is_fitted(place):
     rows = ['video,frame,x,y,width,height', *(f'bird,{frame},10,10,60,60' for frame in range(24))]
     (place / 'boxes.csv').write_text('\n'.join(rows))
@@ -235,16 +260,23 @@ def test_boxes_without_a_prior_wait_for_one_that_is_fitted(place):
 
 
 def test_boxes_of_other_videos_are_refused(place):
-    (place / 'boxes.csv').write_text('video,frame,x,y,width,height\nfish,0,1,1,9,9\nbird,99,1,1,9,9\n')
+    (place / 'boxes.csv').write_text('video,frame,x,y,width,height\nfish,0,1,1,9,9\nbird.avi,1,1,1,9,9\n')
     printed = init(*BIRD, '--boxes', 'boxes.csv', code=2)
-    assert 'has a box for no frame of the videos: it names bird, fish, and they are bird' in printed
+    assert 'has a box for no frame of the videos: it names bird.avi, fish, and they are videos/bird.mp4' in printed
+    (place / 'boxes.csv').write_text('video,frame,x,y,width,height\nfish,0,1,1,9,9\nbird,99,1,1,9,9\nbird,24,1,1,9,9\n')
+    printed = init(*BIRD, '--boxes', 'boxes.csv', code=2)
+    assert 'bird.mp4 has 24 frames, from 0 on, and the table names 24 to 99 of it' in printed
+    (place / 'boxes.csv').write_text('video,frame,x,y,width,height\nbird,0,1,1,9,9\nbird,1,96,1,9,9\n')
+    printed = init(*BIRD, '--boxes', 'boxes.csv', code=2)
+    assert 'bird.mp4, x 96 to 105 and y 1 to 10, lies outside its picture of 96 x 80 pixels' in printed
+    assert 'videos is a folder: name the CSV table' in init(*BIRD, '--boxes', 'videos', code=2)
     assert not (place / 'project').exists()
 
 
 def test_videos_of_one_name_share_no_boxes(place):
     write_video(place / 'videos' / 'bird.avi')
     (place / 'boxes.csv').write_text('video,frame,x,y,width,height\nbird,0,1,1,9,9\n')
-    assert 'Two videos are called bird' in init(*BIRD, '--boxes', 'boxes.csv', code=2)
+    assert 'the same boxes: rename one of them' in init(*BIRD, '--boxes', 'boxes.csv', code=2)
 
 
 @pytest.mark.parametrize('name', ["Ann's", 'back\\slash', 'two\nlines'])

@@ -93,6 +93,9 @@ def init(
     project = create_project(wishes)
     out = console()
     out.print(_videos_table(project.survey))
+    if project.survey.num_deeper:
+        deeper = f'in sub-folders of {videos}, not looked at and not used: {project.survey.num_deeper}'
+        out.print(f'[bold]videos[/] {escape(deeper)}', soft_wrap=True)
     _print_choices(project)
     shown = [name for name in project.files if not name.startswith('_base_')]
     finish(
@@ -128,7 +131,8 @@ def _print_choices(project: Project) -> None:
         )
     out.print('[bold]input size[/] {} x {} pixels'.format(*project.input_size))
     out.print(f'[bold]frames[/] {escape(project.frames.note)}', soft_wrap=True)
+    about = 'prior and labels' if 'labels.csv' in project.files else 'prior'
     for note in project.notes:
-        out.print(f'[bold]prior and labels[/] {escape(note)}', soft_wrap=True)
+        out.print(f'[bold]{about}[/] {escape(note)}', soft_wrap=True)
     if project.num_poses is not None:
         out.print(f'[bold]prior[/] {project.num_poses} poses in use')

@@ -1,5 +1,6 @@
 """`kpgan predict`: tools/predict.py with a project's newest checkpoint and crop."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -39,6 +40,10 @@ def predict(
         bool, typer.Option('--compile', help='Compile the networks first, which pays for thousands of frames.')
     ] = False,
     work_dir: Annotated[Path | None, typer.Option(help='Folder of the training, where it is not runs/.')] = None,
+    trust_checkpoint: Annotated[
+        bool,
+        typer.Option('--trust-checkpoint', help='Load a checkpoint that could run code; from trusted sources only.'),
+    ] = False,
 ) -> None:
     """Predict keypoints: COCO json, CSV in DeepLabCut's layout, npz, pictures and an overlay video."""
     from ..predict_progress import init_showing_progress
@@ -51,7 +56,7 @@ def predict(
     if box and boxes:
         raise ConfigError('--box is one box for all frames and --boxes a table with one for each: give one of them.')
     if not (box or boxes):
-        box, boxes = _place_of(config)
+        box, boxes = _place_of(config, source)
     folder = out_dir
     if folder is None:
         name = source.replace(':', '_') if camera else Path(source).resolve().stem
@@ -60,18 +65,19 @@ def predict(
     for flag, values in (
         ('--box', box),
         ('--boxes', boxes and [boxes]),
-        ('--smooth', smooth and [smooth]),
-        ('--max-frames', max_frames and [max_frames]),
+        ('--smooth', None if smooth is None else [smooth]),
+        ('--max-frames', None if max_frames is None else [max_frames]),
     ):
         flags += [flag, *map(str, values)] if values else []
-    flags += [flag for flag, wanted in (('--amp', amp), ('--compile', compile)) if wanted]
-    initialise, bar = init_showing_progress(source, max_frames)
+    switches = (('--amp', amp), ('--compile', compile), ('--trust-checkpoint', trust_checkpoint))
+    flags += [flag for flag, wanted in switches if wanted]
+    initialise, bar = init_showing_progress(source, max_frames, boxed=boxes is not None)
     tool = load_tool('predict', init_keypoint_model=initialise)
     try:
         tool.main([source, str(config), weights, *flags])
     finally:
         bar.close()
-    written = sorted(path.name + '/' * path.is_dir() for path in folder.iterdir())
+    written = sorted(path.name + '/' * path.is_dir() for path in folder.iterdir() if not path.name.startswith('.'))
     overlay = next(name for name in ('overlay.mp4', 'per_video/', 'contact_sheet.jpg') if name in written)
     finish(
         [f'{folder}: {", ".join(written)}'],
@@ -82,10 +88,15 @@ def predict(
     )
 
 
-def _place_of(config: Path) -> tuple[tuple[float, ...] | None, str | None]:
-    """Where a project looks for the figure: its crop as corners, or its table of boxes; neither where it sees all."""
+def _place_of(config: Path, source: str) -> tuple[tuple[float, ...] | None, str | None]:
+    """Where a project looks for the figure: its crop as corners, or its table of boxes; neither where it sees all.
+
+    Raises:
+        ConfigError: If the table would be taken for other files than the project's, such as one of the same name.
+    """
     settings = load_config(config)
     if settings.get('boxes'):
+        _check_own_videos(settings, source)
         return None, settings.boxes
     crop = settings.get('crop')
     # In other configurations the name stands for other things, as a list of transforms.
@@ -94,12 +105,39 @@ def _place_of(config: Path) -> tuple[tuple[float, ...] | None, str | None]:
     return None, None
 
 
+def _check_own_videos(settings: Mapping, source: str) -> None:
+    from kpgan_mm.apis.own_frames import OwnFrames
+    from kpgan_mm.datasets.boxed_video_files import BoxTable, video_name
+    from kpgan_mm.datasets.video_files import video_paths
+
+    if not (settings.get('videos') and Path(source).exists()):
+        return
+    own = {path.resolve(): video_name(path) for path in video_paths(settings.videos)}
+    try:
+        table, files = BoxTable(settings.boxes), OwnFrames(source).files
+    except (FileNotFoundError, ValueError) as error:
+        raise ConfigError(f'{error}.') from None
+    for file in files:
+        if table.names(file) and file.resolve() not in own:
+            theirs = next((path for path, name in own.items() if name == video_name(file)), "the project's videos")
+            raise ConfigError(
+                f"The boxes {settings.boxes} are those of {theirs}, and {file} is another video: give this one's with "
+                '--boxes TABLE.csv, or one box for all frames with --box X1 Y1 X2 Y2.'
+            )
+
+
 def _free_folder(folder: Path, source: str) -> Path:
     """The folder, or with _2, _3 ... after it where another source of the same name has it."""
-    from kpgan_mm.apis.prediction_files import source_name, source_of
+    from kpgan_mm.apis.own_frames import UNFINISHED
+    from kpgan_mm.apis.prediction_record import source_name, source_of
 
     name, number, candidate = source_name(source), 1, folder
-    while candidate.exists() and source_of(candidate) != name and any(candidate.iterdir()):
+    # What a killed run has left there is nobody's.
+    while (
+        candidate.exists()
+        and source_of(candidate) != name
+        and not all(path.name.startswith(UNFINISHED) for path in candidate.iterdir())
+    ):
         number += 1
         candidate = folder.with_name(f'{folder.name}_{number}')
     if number > 1:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kpgan_mm.datasets.boxed_video_files import read_box_table, video_name
+from kpgan_mm.datasets.boxed_video_files import BoxTable
 from kpgan_mm.utils.config import ConfigError
 
 from ..output import command_line
@@ -269,24 +269,30 @@ def _readme(project: Project, prior: PriorChoice) -> str:
 def _boxes_of(file: Path, survey: Survey) -> tuple[list[int], float, float]:
     """Numbers of the frames of the videos that have a box, and the median width and height of these in pixels."""
     try:
-        table = read_box_table(str(file))
+        table = BoxTable(file)
+        named = table.find(video.path for video in survey.usable)
+        videos = [video for video in survey.usable if video.path in named]
+        for video in videos:
+            table.check_inside(video.path, video.size[::-1])
     except (FileNotFoundError, ValueError) as error:
         raise ConfigError(f'{error}.') from None
-    if not table:
+    if not table.boxes:
         raise ConfigError(f'{file} holds no box.')
-    frames = {}
-    for video in survey.usable:
-        name = video_name(video.path)
-        if name in frames:
-            raise ConfigError(f'Two videos are called {name}, and {file} would give both the same boxes: rename one.')
-        frames[name] = video.frames
-    found = {key: box for key, box in table.items() if 0 <= key[1] < frames.get(key[0], 0)}
+    if not videos:
+        ours = ', '.join(str(Path(*video.path.parts[-2:])) for video in survey.usable[:5])
+        raise ConfigError(
+            f'{file} has a box for no frame of the videos: it names {table.videos()}, and they are {ours}.'
+        )
+    found = [(frame, box) for video in videos for frame, box in table.of_video(video.path) if frame < video.frames]
     if not found:
-        named = ', '.join(sorted({name for name, _ in table})[:5])
-        ours = ', '.join(list(frames)[:5])
-        raise ConfigError(f'{file} has a box for no frame of the videos: it names {named}, and they are {ours}.')
-    boxes, numbers = np.array(list(found.values())), [frame for _, frame in found]
-    return numbers, float(np.median(boxes[:, 2] - boxes[:, 0])), float(np.median(boxes[:, 3] - boxes[:, 1]))
+        numbers = [frame for frame, _ in table.of_video(videos[0].path)]
+        raise ConfigError(
+            f'{file} has a box for no frame of the videos: {videos[0].path.name} has {videos[0].frames} frames, from 0 '
+            f'on, and the table names {min(numbers)} to {max(numbers)} of it.'
+        )
+    boxes = np.array([box for _, box in found])
+    width, height = np.median(boxes[:, 2:] - boxes[:, :2], axis=0)
+    return [frame for frame, _ in found], float(width), float(height)
 
 
 def _check_input_size(size: tuple[int, int]) -> None:

@@ -24,6 +24,7 @@ class Frames:
         total (int): frames of the videos.
         gap (tuple[int, int]): (least, most) distance of the two frames of a pair, in frames that are used.
         num_bytes (float): of their PNG files, estimated.
+        boxed (int | None): how many of ``count`` have a box, where there is a table of these.
     """
 
     stride: int
@@ -31,6 +32,7 @@ class Frames:
     total: int
     gap: tuple[int, int]
     num_bytes: float
+    boxed: int | None = None
 
     @property
     def note(self) -> str:
@@ -39,7 +41,12 @@ class Frames:
         which = f'all {self.total} are used'
         if self.stride > 1:
             which = f'one in {self.stride} of {self.total} is used (stride in data.py)'
-        return f'{which}; as PNG files in .cache they take about {room} of the disk'
+        if self.boxed is not None:
+            which = f'{self.boxed} of {self.count} have a box and are used'
+            if self.stride > 1:
+                which += f'; these are one in {self.stride} of {self.total} (stride in data.py)'
+        taking = 'they' if self.boxed is None else f'all {self.count}'
+        return f'{which}; as PNG files in .cache {taking} take about {room} of the disk'
 
 
 def choose_frames(survey: Survey, crop: Sequence[int] | None, boxed: Sequence[int] = ()) -> Frames:
@@ -66,4 +73,5 @@ def choose_frames(survey: Survey, crop: Sequence[int] | None, boxed: Sequence[in
         x, y, width, height = crop
         images = images[:, y : y + height, x : x + width]
     each = float(np.mean([len(cv2.imencode('.png', image)[1]) for image in images]))
-    return Frames(stride, count, total, gap, each * count)
+    num_boxed = sum(frame % stride == 0 for frame in boxed) if boxed else None
+    return Frames(stride, count, total, gap, each * count, num_boxed)

@@ -39,9 +39,11 @@ class Survey:
 
     Attributes:
         videos (list[Video]): all that were found.
+        num_deeper (int): videos in sub-folders, which are not looked at.
     """
 
     videos: list[Video] = field(default_factory=list)
+    num_deeper: int = 0
 
     @property
     def usable(self) -> list[Video]:
@@ -70,9 +72,11 @@ def survey_videos(source: Path) -> Survey:
     if source.is_file() and source.suffix.lower() not in VIDEO_SUFFIXES:
         raise ConfigError(f'{source} is no video: these end in {", ".join(VIDEO_SUFFIXES)}.')
     paths = [source] if source.is_file() else image_files(source, VIDEO_SUFFIXES)
+    deeper = [path for path in source.glob('*/**/*') if path.suffix.lower() in VIDEO_SUFFIXES and path.is_file()]
     if not paths:
-        raise ConfigError(f'{source} holds no video ({", ".join(VIDEO_SUFFIXES)}).')
-    return Survey([_open(path.resolve()) for path in paths])
+        more = f'; the {len(deeper)} in its sub-folders are not looked at: name one of these' if deeper else ''
+        raise ConfigError(f'{source} holds no video ({", ".join(VIDEO_SUFFIXES)}){more}.')
+    return Survey([_open(path.resolve()) for path in paths], len(deeper))
 
 
 def _open(path: Path) -> Video:
