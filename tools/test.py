@@ -5,7 +5,6 @@ python tools/test.py CONFIG CHECKPOINT [--dump predictions.pkl] [--out metrics.j
 
 import argparse
 import os
-import sys
 from pathlib import Path
 
 import mmengine
@@ -15,7 +14,7 @@ from mmengine.hooks import Hook
 
 import kpgan_mm  # noqa: F401  (registers everything, and makes MMPose importable)
 from kpgan_mm.engine import join_processes
-from kpgan_mm.utils.cli import add_common_arguments, build_runner, report, run_tool
+from kpgan_mm.utils.cli import add_common_arguments, build_runner, leave, report, run_tool
 from kpgan_mm.utils.config import ConfigError, check_data, load_config, merge_options, show_predictions
 from kpgan_mm.utils.weights import check_weights, weights_of
 
@@ -87,4 +86,5 @@ def test(args: argparse.Namespace) -> None:
 
 
 if __name__ == '__main__':
-    sys.exit(run_tool(test, parse_args()))
+    arguments = parse_args()
+    leave(run_tool(test, arguments), arguments)

@@ -14,7 +14,6 @@ import gc
 import os
 import re
 import shutil
-import sys
 from pathlib import Path
 
 import torch
@@ -26,7 +25,7 @@ from torch import nn
 import kpgan_mm  # noqa: F401  (registers everything, and makes MMPose importable)
 from kpgan_mm.datasets import use_packed_frames
 from kpgan_mm.engine import join_processes
-from kpgan_mm.utils.cli import add_common_arguments, build_runner, report, run_tool
+from kpgan_mm.utils.cli import add_common_arguments, build_runner, leave, report, run_tool
 from kpgan_mm.utils.config import (
     ConfigError,
     check_data,
@@ -274,4 +273,5 @@ def results(work_dir: str) -> list[str]:
 
 
 if __name__ == '__main__':
-    sys.exit(run_tool(train, parse_args()))
+    arguments = parse_args()
+    leave(run_tool(train, arguments), arguments)

@@ -1,9 +1,11 @@
 """What the command-line tools have in common."""
 
 import argparse
+import logging
 import os
 import sys
 from collections.abc import Callable
+from typing import NoReturn
 
 import torch.distributed
 from mmengine.config import Config, DictAction
@@ -81,6 +83,24 @@ def run_tool(main: Callable[[argparse.Namespace], None], args: argparse.Namespac
     if is_distributed():
         torch.distributed.destroy_process_group()
     return 0
+
+
+def leave(status: int, args: argparse.Namespace) -> NoReturn:
+    """End the program, the last of all.
+
+    One of several processes goes at once. Gloo's threads may still let go of tensors, for which they want the
+    interpreter, and one that is going down aborts the process then, after all was done and saved.
+
+    Args:
+        status: The exit status.
+        args: With ``launcher``.
+    """
+    if args.launcher != 'none':
+        logging.shutdown()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    sys.exit(status)
 
 
 def build_runner(cfg: Config, training: bool) -> Runner:

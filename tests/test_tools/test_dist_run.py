@@ -184,6 +184,22 @@ def scalars(folder: str) -> list[str]:
     return [line for file in Path(folder).glob('*/vis_data/scalars.json') for line in file.read_text().splitlines()]
 
 
+@pytest.mark.parametrize(('launcher', 'goes_down'), [('pytorch', False), ('none', True)])
+def test_one_of_several_leaves_at_once_with_its_status(launcher, goes_down):
+    """Without the end of the interpreter, which gloo's threads may make an abort of; what was said is there."""
+    script = f"""
+import atexit
+from argparse import Namespace
+from kpgan_mm.utils.cli import leave
+atexit.register(print, 'going down')
+print('said', end=' ')
+leave(3, Namespace(launcher={launcher!r}))
+"""
+    done = subprocess.run([sys.executable, '-c', script], capture_output=True, text=True)
+    assert done.returncode == 3
+    assert done.stdout == 'said ' + 'going down\n' * goes_down
+
+
 @pytest.mark.dist
 def test_a_killed_process_ends_the_training_and_it_goes_on(experiment):
     def start(*arguments, **variables):
