@@ -149,7 +149,7 @@ def main(arguments: list[str] | None = None, tools: Path = ROOT / 'tools', conso
     console.print(f'Contact sheet: {sheet or "none was written"}', soft_wrap=True, highlight=False)
     console.print(
         'Next: look at the contact sheet; train longer with "python tools/train.py configs/kpgan_puppets.py"; '
-        'or take your own video (README, five steps).',
+        'or take your own video (docs/own_video.md).',
         highlight=False,
     )
 
